@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "engine/base/error.h"
+#include "engine/storage/disk.h"
+#include "engine/storage/storage.h"
+
+// Wrappers that fail on purpose, for tests: the Nth operation from now, once or from then on.
+namespace laterbase {
+
+// Counts operations over everything it is given to, and says which one fails. Threads: any.
+class FaultPlan {
+ public:
+  // `nth` counts from 1; 0 is never. `lasting`: every later one fails too.
+  void fail_at(std::uint64_t nth, FailureCode code, bool lasting);
+  // Called before each operation; throws Failure at those that are to fail.
+  void step(const char* operation);
+  std::uint64_t steps() const noexcept { return steps_; }  // operations seen since fail_at()
+  std::uint64_t fired() const noexcept { return fired_; }
+
+ private:
+  std::uint64_t nth_ = 0;
+  std::uint64_t steps_ = 0;
+  std::uint64_t fired_ = 0;
+  FailureCode code_ = FailureCode::io;
+  bool lasting_ = false;
+};
+
+// A write that fails may have happened or not, as on a real machine: `partial` decides by its own random numbers.
+std::unique_ptr<Storage> with_faults(std::unique_ptr<Storage> inner, FaultPlan& plan, std::uint64_t seed);
+std::unique_ptr<Disk> with_faults(Disk& inner, FaultPlan& plan, std::uint64_t seed);
+
+}  // namespace laterbase
