@@ -1,0 +1,68 @@
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/base/error.h"
+#include "engine/base/random.h"
+#include "engine/storage/storage.h"
+
+namespace laterbase::test {
+
+inline std::uint64_t seed() {
+  const char* given = std::getenv("LATERBASE_SEED");
+  return given != nullptr ? std::strtoull(given, nullptr, 10) : random_seed();
+}
+
+// The size of a test: `quick` in ./dev test, `soak` in ./dev soak.
+inline std::uint64_t sized(std::uint64_t quick, std::uint64_t soak) {
+  return std::getenv("LATERBASE_SOAK") != nullptr ? soak : quick;
+}
+
+// A directory of its own that goes with it.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string name = (std::filesystem::temp_directory_path() / "laterbase-storage-XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path_ = name;
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+
+  const std::string& path() const { return path_; }
+  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+inline std::string random_bytes(Random& random, std::size_t size) {
+  std::string bytes(size, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  return bytes;
+}
+
+// The failure that `work` throws; the test fails where it throws none.
+template <typename Work>
+Failure failure_of(Work&& work) {
+  try {
+    work();
+  } catch (const Failure& failure) {
+    return failure;
+  }
+  FAIL("no Failure was thrown");
+  throw;  // not reached
+}
+
+}  // namespace laterbase::test
