@@ -57,7 +57,8 @@ function(laterbase_room name)
   endif()
 endfunction()
 
-# laterbase_test(NAME [LINK targets...] [LABEL label] [TIMEOUT seconds]): every .cpp of this folder as one Catch2 program.
+# laterbase_test(NAME [LINK targets...] [LABEL label] [TIMEOUT seconds]): every .cpp of this folder as one Catch2
+# program.
 function(laterbase_test name)
   cmake_parse_arguments(ARG "" "LABEL;TIMEOUT" "LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)

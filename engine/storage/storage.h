@@ -10,8 +10,8 @@
 // The seam under everything: ordered tables of bytes to bytes, changed by one transaction at a time.
 //
 // Promises: a transaction is seen whole or not at all; a read transaction sees one moment and never blocks a writer;
-// when update() has returned, its changes outlive a crash. Refuses: two writers at once (the second waits), writing keys
-// that are empty or over 511 bytes (a bug: the caller checks), a second opening of the same place.
+// when update() has returned, its changes outlive a crash. Refuses: two writers at once (the second waits), writing
+// keys that are empty or over 511 bytes (a bug: the caller checks), a second opening of the same place.
 // Threads: a Storage is shared by all. A transaction and its cursors belong to one thread at a time; a write
 // transaction begins and ends on the thread that called update().
 // Lifetime: a Storage outlives its transactions, a transaction its cursors and every view of bytes that it gave out. A

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# ./dev demo: a node on a fresh data directory takes 43 years of earthquakes, is read, killed with -9, started again, and
-# stays up. Every curl command is printed as it is run. Usage: demo.sh PROGRAM; LATERBASE_DEMO_LISTEN=HOST:PORT.
+# ./dev demo: a node on a fresh data directory takes 43 years of earthquakes, is read, killed with -9, started again,
+# and stays up. Every curl command is printed as it is run. Usage: demo.sh PROGRAM; LATERBASE_DEMO_LISTEN=HOST:PORT.
 set -euo pipefail
 
 program=$(realpath "$1")
@@ -94,7 +94,7 @@ wait "$pid" 2>/dev/null || true
 start_node
 cat "$home/address"
 show "curl -s '$url/db/quakes/e?lc=0&limit=13954' -H 'Accept: application/x-ndjson'"
-head -n 13954 "$home/before" | cmp -s - "$home/answer" || { note "What came back is not what was there before."; exit 1; }
+head -n 13954 "$home/before" | cmp -s - "$home/answer" || { note "What came back is not what was there."; exit 1; }
 note "13,954 events, byte for byte what they were before the kill."
 
 title "The node is up"
