@@ -28,7 +28,7 @@ class Checker {
  private:
   void say(const std::string& name, std::string message) {
     const auto place = places_.find(name);
-    errors_.push_back({place == places_.end() ? name : place->second, std::move(message)});
+    errors_.push_back({place == places_.end() ? Place(name) : place->second, std::move(message)});
   }
 
   void check_listen() {

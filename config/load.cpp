@@ -4,7 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <optional>
 #include <set>
@@ -38,6 +39,14 @@ struct Flag {
   std::optional<std::string> value;
 };
 
+// Down the file first, then flags and variables.
+Errors in_order(Errors errors) {
+  const auto line = [](const ConfigError& error) { return error.place.line - 1U; };  // none is last
+  const auto before = [&](const ConfigError& a, const ConfigError& b) { return line(a) < line(b); };
+  std::stable_sort(errors.begin(), errors.end(), before);
+  return errors;
+}
+
 class Loader {
  public:
   explicit Loader(const Source& source) : source_(source), rows_(table(settings_)) { settings_.source = source; }
@@ -48,13 +57,20 @@ class Loader {
     read_environment();
     for (const auto& flag : flags) apply_flag(flag);
     complete(settings_, places_, errors_);
-    if (!errors_.empty()) return errors_;
+    if (!errors_.empty()) return in_order(std::move(errors_));
     return std::move(settings_);
   }
 
  private:
   Target target() { return {rows_, places_, errors_}; }
   void say(std::string place, std::string message) { errors_.push_back({std::move(place), std::move(message)}); }
+
+  // All that may be given as flag or variable, each behind `dashes`.
+  std::vector<std::string> names(std::string_view dashes) const {
+    std::vector<std::string> all = {fmt::format("{}{}", dashes, config_flag)};
+    for (const auto& row : rows_) all.push_back(fmt::format("{}{}", dashes, row.name));
+    return all;
+  }
 
   Setting* find(std::string_view name) {
     const auto row = std::find_if(rows_.begin(), rows_.end(), [&](const Setting& r) { return r.name == name; });
@@ -111,22 +127,23 @@ void Loader::read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text(largest_file_bytes + 1, '\0');
   if (!file || !(file.read(text.data(), static_cast<std::streamsize>(text.size())) || file.eof()))
-    return say(path, "cannot be read as a configuration file");
+    return say(path, fmt::format("cannot be read: {}", std::strerror(errno)));
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.size() > largest_file_bytes) return say(path, "is larger than 1MiB; that is no configuration file");
   read_toml(text, path, target());
 }
 
 void Loader::read_environment() {
-  std::vector<std::string> names = {std::string(config_variable)};
-  for (const auto& row : rows_) names.push_back(environment_name(row.name));
   for (const auto& [name, value] : source_.environment) {
     if (!name.starts_with(prefix) || is_foreign(name, value) || name == config_variable) continue;
-    const auto index = std::find(names.begin() + 1, names.end(), name) - names.begin() - 1;
-    if (index < static_cast<std::ptrdiff_t>(rows_.size())) {
-      apply(rows_[static_cast<std::size_t>(index)], name, value);
+    const auto named = [&](const Setting& row) { return environment_name(row.name) == name; };
+    const auto row = std::find_if(rows_.begin(), rows_.end(), named);
+    if (row != rows_.end()) {
+      apply(*row, name, value);
     } else {
-      say(name, "there is no such setting" + did_you_mean(name, names));
+      const auto meant = nearest(name.substr(prefix.size()), names(""));
+      say(name,
+          "there is no such setting" + (meant ? fmt::format("; did you mean {}?", environment_name(*meant)) : ""));
     }
   }
 }
@@ -139,9 +156,7 @@ void Loader::apply_flag(const Flag& flag) {
   }
   Setting* row = find(flag.name);
   if (row == nullptr) {
-    std::vector<std::string> names = {"--config"};
-    for (const auto& candidate : rows_) names.push_back("--" + std::string(candidate.name));
-    return say(place, "there is no such setting" + did_you_mean(place, names));
+    return say(place, "there is no such setting" + did_you_mean(place, names("--")));
   }
   const bool is_bool = std::holds_alternative<bool*>(row->slot);
   if (!flag.value && !is_bool) return say(place, "needs a value: " + allowed(row->slot));

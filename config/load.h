@@ -10,10 +10,18 @@
 // flags. Errors: all that are found, each with its place and what was meant. Threads: any.
 namespace laterbase::config {
 
+// Where a setting was given: "node.toml:3:1", "--limits.max_body" or "LATERBASE_LIMITS_MAX_BODY".
+struct Place {
+  std::string name;
+  unsigned line;  // of the file, from 1; 0 for flags and variables
+
+  Place(std::string place_name, unsigned file_line = 0) : name(std::move(place_name)), line(file_line) {}
+};
+
 struct ConfigError {
-  std::string place;    // "node.toml:3:1", "--limits.max_body" or "LATERBASE_LIMITS_MAX_BODY"
+  Place place;
   std::string message;  // one sentence
-  std::string text() const { return place + ": " + message; }
+  std::string text() const { return place.name + ": " + message; }
 };
 
 using Errors = std::vector<ConfigError>;

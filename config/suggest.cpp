@@ -41,8 +41,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-std::string did_you_mean(std::string_view given, const std::vector<std::string>& candidates) {
-  if (given.empty() || given.size() > longest) return {};
+std::optional<std::string> nearest(std::string_view given, const std::vector<std::string>& candidates) {
+  if (given.empty() || given.size() > longest) return std::nullopt;
   const std::string wanted = lower(given);
   const std::string* best = nullptr;
   std::size_t least = longest;
@@ -53,7 +53,12 @@ std::string did_you_mean(std::string_view given, const std::vector<std::string>&
       best = &candidate;
     }
   }
-  return best == nullptr ? std::string() : fmt::format("; did you mean {}?", *best);
+  return best == nullptr ? std::nullopt : std::optional(*best);
+}
+
+std::string did_you_mean(std::string_view given, const std::vector<std::string>& candidates) {
+  const auto name = nearest(given, candidates);
+  return name ? fmt::format("; did you mean {}?", *name) : std::string();
 }
 
 }  // namespace laterbase::config

@@ -1,6 +1,11 @@
 #include "config/toml_reader.h"
 
 #include <fmt/format.h>
+
+// toml++ 3.3 asserts on malformed input that it goes on to refuse ("[[["), and with NDEBUG assumes that it is not
+// there.
+#undef NDEBUG
+#define TOML_ASSERT(expression) static_cast<void>(0)
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -9,6 +14,7 @@
 
 #include "config/slot.h"
 #include "config/suggest.h"
+#include "config/units.h"
 
 namespace laterbase::config {
 namespace {
@@ -17,25 +23,24 @@ namespace {
 class Reader {
  public:
   // `fixed_place` names a flag or variable; without it places are lines of `file`.
-  Reader(std::string file, std::optional<std::string> fixed_place, Target target)
+  Reader(std::string file, std::optional<Place> fixed_place, Target target)
       : file_(std::move(file)), fixed_place_(std::move(fixed_place)), target_(target) {}
 
   void walk(const toml::table& table, const std::string& prefix) { walk(table, prefix, target_.rows); }
-  void read(Setting& row, const std::string& name, const toml::node& node, const std::string& place);
-  std::string place_of(const toml::source_region& region) const;
+  void read(Setting& row, const std::string& name, const toml::node& node, const Place& place);
+  Place place_of(const toml::source_region& region) const;
 
  private:
   void walk(const toml::table& table, const std::string& prefix, std::vector<Setting>& rows);
-  void enter(const toml::node& node, const std::string& name, const std::string& place, std::vector<Setting>& rows);
-  void unknown(const toml::node& node, const std::string& name, const std::string& place,
-               const std::vector<Setting>& rows);
+  void enter(const toml::node& node, const std::string& name, const Place& place, std::vector<Setting>& rows);
+  void unknown(const toml::node& node, const std::string& name, const Place& place, const std::vector<Setting>& rows);
   template <typename Item>
-  void read_tables(std::vector<Item>& items, const std::string& name, const toml::node& node, const std::string& place);
+  void read_tables(std::vector<Item>& items, const std::string& name, const toml::node& node, const Place& place);
   void read_item(const toml::table& item, const std::string& array, std::vector<Setting>& rows);
-  void complain(const std::string& place, const std::string& name, const Complaint& complaint);
+  void complain(const Place& place, const std::string& name, const Complaint& complaint);
 
   std::string file_;
-  std::optional<std::string> fixed_place_;
+  std::optional<Place> fixed_place_;
   Target target_;
 };
 
@@ -85,7 +90,7 @@ std::string date_text(const toml::node& node) {
 }
 
 Complaint read_node(const Slot& slot, const toml::node& node) {
-  const auto wrong = [&] { return fmt::format("is not {}", allowed(slot)); };
+  const auto wrong = [&] { return fmt::format("takes {}", allowed(slot)); };
   if (const auto* array = node.as_array()) return read_array(slot, *array);
   if (is_list(slot)) return wrong();
   if (bool* const* flag = std::get_if<bool*>(&slot)) {
@@ -98,19 +103,23 @@ Complaint read_node(const Slot& slot, const toml::node& node) {
   return text ? read_text(slot, *text) : wrong();
 }
 
-std::string Reader::place_of(const toml::source_region& region) const {
-  if (fixed_place_) return *fixed_place_;
-  return fmt::format("{}:{}:{}", file_, region.begin.line, region.begin.column);
+Place file_place(const std::string& file, const toml::source_position& where) {
+  return {fmt::format("{}:{}:{}", file, where.line, where.column), where.line};
 }
 
-void Reader::complain(const std::string& place, const std::string& name, const Complaint& complaint) {
+Place Reader::place_of(const toml::source_region& region) const {
+  if (fixed_place_) return *fixed_place_;
+  return file_place(file_, region.begin);
+}
+
+void Reader::complain(const Place& place, const std::string& name, const Complaint& complaint) {
   if (complaint) target_.errors.push_back({place, fmt::format("{}: {}", name, *complaint)});
 }
 
 void Reader::walk(const toml::table& table, const std::string& prefix, std::vector<Setting>& rows) {
   for (auto&& [key, node] : table) {
     const std::string name = full_name(prefix, key.str());
-    const std::string place = place_of(key.source());
+    const Place place = place_of(key.source());
     const auto row = std::find_if(rows.begin(), rows.end(), [&](const Setting& r) { return r.name == name; });
     if (row != rows.end()) {
       read(*row, name, node, place);
@@ -120,8 +129,7 @@ void Reader::walk(const toml::table& table, const std::string& prefix, std::vect
   }
 }
 
-void Reader::enter(const toml::node& node, const std::string& name, const std::string& place,
-                   std::vector<Setting>& rows) {
+void Reader::enter(const toml::node& node, const std::string& name, const Place& place, std::vector<Setting>& rows) {
   const bool section =
       std::any_of(rows.begin(), rows.end(), [&](const Setting& row) { return row.name.starts_with(name + "."); });
   if (!section) return unknown(node, name, place, rows);
@@ -131,7 +139,7 @@ void Reader::enter(const toml::node& node, const std::string& name, const std::s
       fmt::format("is a group of settings, not a value: write [{0}] and its settings below, or {0}.NAME = …", name));
 }
 
-void Reader::unknown(const toml::node& node, const std::string& name, const std::string& place,
+void Reader::unknown(const toml::node& node, const std::string& name, const Place& place,
                      const std::vector<Setting>& rows) {
   const bool table = node.is_table() || node.is_array_of_tables();
   const std::string written = table ? fmt::format("[{}]", name) : name;
@@ -142,7 +150,7 @@ void Reader::unknown(const toml::node& node, const std::string& name, const std:
 
 template <typename Item>
 void Reader::read_tables(std::vector<Item>& items, const std::string& name, const toml::node& node,
-                         const std::string& place) {
+                         const Place& place) {
   const auto* array = node.as_array();
   if (array == nullptr || (!array->empty() && !array->is_array_of_tables()))
     return complain(place, name, fmt::format("is an array of tables: write [[{}]] and its settings below", name));
@@ -156,7 +164,8 @@ void Reader::read_tables(std::vector<Item>& items, const std::string& name, cons
 
 void Reader::read_item(const toml::table& item, const std::string& array, std::vector<Setting>& rows) {
   for (auto&& [key, value] : item) {
-    const std::string name = full_name(array, key.str()), place = place_of(key.source());
+    const std::string name = full_name(array, key.str());
+    const Place place = place_of(key.source());
     const auto row = std::find_if(rows.begin(), rows.end(), [&](const Setting& r) { return r.name == key.str(); });
     if (row != rows.end()) {
       read(*row, name, value, place);
@@ -167,7 +176,7 @@ void Reader::read_item(const toml::table& item, const std::string& array, std::v
   }
 }
 
-void Reader::read(Setting& row, const std::string& name, const toml::node& node, const std::string& place) {
+void Reader::read(Setting& row, const std::string& name, const toml::node& node, const Place& place) {
   target_.places.insert_or_assign(name, place);
   if (auto* const* tokens = std::get_if<std::vector<Token>*>(&row.slot))
     return read_tables(**tokens, name, node, place);
@@ -178,25 +187,29 @@ void Reader::read(Setting& row, const std::string& name, const toml::node& node,
 // What toml++ says, in words for people who don't think of their file as "key-value pairs".
 std::string reworded(std::string_view description) {
   std::string words(description);
-  for (const std::string_view prefix : {"Error while parsing ", "key-value pair: ", "table header: "}) {
+  for (const std::string_view prefix : {"Error while parsing ", "key-value pair: ", "table header: ", "key: "}) {
     if (words.starts_with(prefix)) words.erase(0, prefix.size());
   }
-  if (words.starts_with("cannot redefine existing ")) return "given twice: " + words;
+  const auto quoted = words.find('\''), end = words.rfind('\'');
+  if (words.starts_with("cannot redefine existing ") && quoted < end)
+    return words.substr(quoted + 1, end - quoted - 1) + " is given twice";
   const bool bare = words.find("integer") != std::string::npos || words.find("value type") != std::string::npos;
   return words + (bare ? "; sizes, durations and texts stand in quotes" : "");
 }
 
-// Empties the line that ends at or holds `line` (from 1), keeping all others where they are.
-void blank_line(std::string& text, std::uint32_t line) {
+// Empties `line` (from 1), keeping all others where they are. False where it is a table header: without it, what
+// follows would be taken for another table's.
+bool blank_line(std::string& text, std::uint32_t line) {
   std::size_t begin = 0;
   for (std::uint32_t i = 1; i < line && begin < text.size(); ++i)
-    begin = std::min(text.find('\n', begin), text.size()) + 1;
-  if (begin >= text.size()) return;
-  text.erase(begin, std::min(text.find('\n', begin), text.size()) - begin);
+    begin = std::min(text.find('\n', begin), text.size() - 1) + 1;
+  const auto end = std::min(text.find('\n', begin), text.size());
+  if (trim(std::string_view(text).substr(begin, end - begin)).starts_with('[')) return false;
+  text.erase(begin, end - begin);
+  return true;
 }
 
-// Parses, and after a broken line parses again without it. Nothing where what follows would be misread: after a broken
-// table header, and where an error is not further down than the one before.
+// Parses, and after a broken line parses again without it, as long as errors are further and further down.
 std::optional<toml::table> parse_all(std::string text, const std::string& file, Errors& errors) {
   for (std::uint32_t last_line = 0;;) {
     try {
@@ -205,9 +218,8 @@ std::optional<toml::table> parse_all(std::string text, const std::string& file, 
       const auto where = error.source().begin;
       if (where.line <= last_line) return std::nullopt;
       last_line = where.line;
-      errors.push_back({fmt::format("{}:{}:{}", file, where.line, where.column), reworded(error.description())});
-      if (error.description().find("table header") != std::string_view::npos) return std::nullopt;
-      blank_line(text, where.line);
+      errors.push_back({file_place(file, where), reworded(error.description())});
+      if (!blank_line(text, where.line)) return std::nullopt;
     }
   }
 }
@@ -219,7 +231,7 @@ void read_toml(std::string_view text, const std::string& file, Target target) {
   if (table) Reader(file, std::nullopt, target).walk(*table, "");
 }
 
-void read_toml_value(std::string_view text, const std::string& place, Setting& row, Target target) {
+void read_toml_value(std::string_view text, const Place& place, Setting& row, Target target) {
   try {
     const auto table = toml::parse(fmt::format("value = {}", text));
     const auto* node = table.get("value");

@@ -10,7 +10,7 @@
 namespace laterbase::config {
 
 // Where each setting was given, by name; of [[tokens]] and [[peers]] also "tokens[0]", ….
-using Places = std::map<std::string, std::string, std::less<>>;
+using Places = std::map<std::string, Place, std::less<>>;
 
 struct Target {
   std::vector<Setting>& rows;
@@ -23,6 +23,6 @@ struct Target {
 void read_toml(std::string_view text, const std::string& file, Target target);
 
 // One value as TOML writes it, such as [{name = "ops", …}], given as a flag or variable called `place`.
-void read_toml_value(std::string_view text, const std::string& place, Setting& row, Target target);
+void read_toml_value(std::string_view text, const Place& place, Setting& row, Target target);
 
 }  // namespace laterbase::config
