@@ -32,7 +32,7 @@ const std::vector<Room>& rooms() {
       {"config", {}},
       {"views", all_of_the_engine},
       {"sync", all_of_the_engine},
-      {"client", {"config", "engine/base"}},
+      {"client", {"config", "engine/base", "engine/storage", "engine/events"}},
       {"server", engine_and({"views", "sync"})},
       {"program", engine_and({"views", "sync", "server", "client"})},
       {"tests", engine_and({"views", "sync", "server", "client"})},
