@@ -61,7 +61,12 @@ class RealFile : public File {
   }
 
  private:
-  [[noreturn]] void fail(const char* what) const { throw_system_failure(errno, path_, what); }
+  [[noreturn]] void fail(const char* what) const {
+    // EBADF and EINVAL: it was opened for reading, because its file system takes no writes.
+    const bool unwritable =
+        (errno == EBADF || errno == EINVAL) && (::fcntl(descriptor_, F_GETFL) & O_ACCMODE) == O_RDONLY;
+    throw_system_failure(unwritable ? EROFS : errno, path_, what);
+  }
 
   std::string path_;
   int descriptor_;
@@ -70,7 +75,9 @@ class RealFile : public File {
 class RealDisk : public Disk {
  public:
   std::unique_ptr<File> open(const std::string& path, bool create) override {
-    const int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0640);
+    int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0640);
+    // A file system that takes no writes: writing to the file says so then.
+    if (descriptor < 0 && errno == EROFS && !create) descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) throw_system_failure(errno, path, "could not be opened");
     return std::make_unique<RealFile>(path, descriptor);
   }
