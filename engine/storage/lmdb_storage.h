@@ -21,7 +21,7 @@ struct LmdbOptions {
 };
 
 // A Storage in LMDB (http://www.lmdb.tech, 0.9.24), one environment in `directory`, default flags and MDB_NOTLS: what
-// weaker ones lose is in docs. The only file that includes lmdb.h is lmdb_storage.cpp.
+// weaker ones lose is in docs. The only file that includes lmdb.h is lmdb_environment.cpp.
 //
 // Promises: the map grows without a restart, at 80 % and where it is full, once no read transaction is open; until then
 // new ones wait. A reader that stays longer than `growth_patience` has the write refused as disk_full, not the others

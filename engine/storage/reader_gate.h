@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 struct MDB_txn;
@@ -47,6 +48,22 @@ class ReaderGate {
   std::vector<std::unique_ptr<ReaderSlot>> slots_;
   std::vector<ReaderSlot*> free_;
   bool closed_ = false;
+};
+
+// A stay inside the gate, in a slot. Movable.
+class ReaderStay {
+ public:
+  explicit ReaderStay(ReaderGate& gate) : gate_(&gate), slot_(&gate.enter()) {}
+  ReaderStay(ReaderStay&& other) noexcept : gate_(std::exchange(other.gate_, nullptr)), slot_(other.slot_) {}
+  ReaderStay& operator=(ReaderStay&&) = delete;
+  ~ReaderStay() {
+    if (gate_ != nullptr) gate_->leave(*slot_);
+  }
+  ReaderSlot& slot() const noexcept { return *slot_; }
+
+ private:
+  ReaderGate* gate_;
+  ReaderSlot* slot_;
 };
 
 }  // namespace laterbase
