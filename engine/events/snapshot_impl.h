@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+
+#include "engine/events/snapshot.h"
+#include "engine/events/tail.h"
+#include "engine/storage/storage.h"
+
+namespace laterbase {
+
+// A snapshot stitches two things of one moment: a tree transaction, and the tail above it. The transaction may have
+// been begun a little later and see positions of the tail too; the tail is asked first, and tree entries above
+// `tail->tree` are passed over.
+class SnapshotImpl {
+ public:
+  SnapshotImpl(Ulid epoch, std::shared_ptr<const TailState> tail, std::unique_ptr<ReadTxn> txn)
+      : epoch_(epoch), tail_(std::move(tail)), txn_(std::move(txn)) {}
+
+  Ulid epoch() const noexcept { return epoch_; }
+  const TailState& tail() const noexcept { return *tail_; }
+  ReadTxn& txn() noexcept { return *txn_; }
+
+  std::optional<Lc> lc_of(const Ulid& key);
+  // The entry's bytes; unchecked. Throws Failure{damaged} where a position of the tree is missing.
+  BytesView bytes_at(Lc lc);
+  Event event_at(Lc lc);
+
+ private:
+  Ulid epoch_;
+  std::shared_ptr<const TailState> tail_;
+  std::unique_ptr<ReadTxn> txn_;
+  std::unique_ptr<Cursor> log_cursor_;  // stays where the last read was: the next position is one step away
+  Lc cursor_lc_ = 0;
+};
+
+Snapshot make_snapshot(Ulid epoch, std::shared_ptr<const TailState> tail, std::unique_ptr<ReadTxn> txn);
+
+}  // namespace laterbase
