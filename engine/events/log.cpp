@@ -7,6 +7,7 @@
 #include "engine/base/error.h"
 #include "engine/base/invariant.h"
 #include "engine/base/log.h"
+#include "engine/events/snapshot_impl.h"
 
 namespace laterbase {
 namespace {

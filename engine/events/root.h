@@ -49,7 +49,7 @@ struct RootCounters {
   std::atomic<std::uint64_t> tree_commits{0}, tree_commit_us{0}, tree_events{0}, failures{0};
 };
 
-// Told, on the writer's thread, that the log has grown: quick, no throwing, no calls into the root but unlisten().
+// Told, on the writer's thread, that the log has grown: quick, no throwing, no calls into the root.
 class LogListener {
  public:
   virtual ~LogListener() = default;
