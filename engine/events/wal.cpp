@@ -56,8 +56,10 @@ Wal::Wal(Disk& disk, std::string path) : disk_(disk), path_(std::move(path)) {
 
 void Wal::ensure_open() {
   if (file_) return;
+  const bool is_new = !disk_.exists(path_);
   file_ = disk_.open(path_, true);
   allocated_ = file_->size();
+  if (is_new) disk_.sync_directory(path_.substr(0, path_.rfind('/')));
 }
 
 void Wal::read_header() {
@@ -164,10 +166,8 @@ void Wal::grow_to(std::uint64_t bytes) {
 
 void Wal::append(BytesView frame) {
   LATERBASE_INVARIANT(generation_.has_value(), "a frame without a generation");
-  const bool is_new = !file_ && !disk_.exists(path_);
   ensure_open();
   grow_to(end_ + frame.size());
-  if (is_new) disk_.sync_directory(path_.substr(0, path_.rfind('/')));
   if (!header_written_) write_header();
   header_written_ = true;
   dirty_ = true;
