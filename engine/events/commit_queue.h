@@ -22,8 +22,8 @@ class CommitQueue {
       return false;
     }
     request.next_ = newest_.load(std::memory_order_relaxed);
-    while (!newest_.compare_exchange_weak(request.next_, &request, std::memory_order_seq_cst,
-                                          std::memory_order_relaxed)) {
+    while (
+        !newest_.compare_exchange_weak(request.next_, &request, std::memory_order_seq_cst, std::memory_order_relaxed)) {
     }
     return true;
   }

@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const std::string& what) {
   const int error = errno;
-  const FailureCode code = error == ENOSPC || error == EDQUOT                     ? FailureCode::disk_full
+  const FailureCode code = error == ENOSPC || error == EDQUOT                    ? FailureCode::disk_full
                            : error == EROFS || error == EACCES || error == EPERM ? FailureCode::read_only
                                                                                  : FailureCode::io;
   throw Failure(code, fmt::format("{}: {}", what, std::strerror(error)));
@@ -83,8 +83,9 @@ void DataDirectory::lock() {
   if (::flock(lock_fd_, LOCK_EX | LOCK_NB) == 0) return;
   ::close(lock_fd_);
   lock_fd_ = -1;
-  throw Failure(FailureCode::io,
-                fmt::format("{} is in use by another process; a data directory belongs to one daemon at a time", path_));
+  throw Failure(
+      FailureCode::io,
+      fmt::format("{} is in use by another process; a data directory belongs to one daemon at a time", path_));
 }
 
 void DataDirectory::read_or_make_node(Clock& clock) {

@@ -139,12 +139,12 @@ std::optional<AppendError> Log::refusal(const Batch& batch) const {
   for (std::size_t i = 0; i < batch.events.size(); ++i) {
     const NewEvent& event = batch.events[i];
     if (event.size > limits_.max_event_bytes)
-      return AppendError{ErrorCode::too_large,
-                         fmt::format("an event may have {} bytes, this one has {}", limits_.max_event_bytes, event.size),
-                         i, event.key};
+      return AppendError{
+          ErrorCode::too_large,
+          fmt::format("an event may have {} bytes, this one has {}", limits_.max_event_bytes, event.size), i,
+          event.key};
     const std::int64_t at_ms = event.key ? event.key->time_ms() : event.at_ms.value_or(0);
-    if (at_ms < 0)
-      return AppendError{ErrorCode::invalid, "a time before 1970 does not fit a ULID", i, event.key};
+    if (at_ms < 0) return AppendError{ErrorCode::invalid, "a time before 1970 does not fit a ULID", i, event.key};
     if (at_ms > limit_ms || at_ms > Ulid::kMaxTimeMs)
       return AppendError{ErrorCode::invalid,
                          fmt::format("the valid time is {} ms ahead of this node's clock; {} ms are allowed",

@@ -13,14 +13,14 @@ namespace {
 std::size_t frame_bound(std::span<AppendRequest* const> group) {
   std::size_t bytes = kFrameHeaderBytes + 8;
   for (const AppendRequest* request : group)
-    for (const NewEvent& event : request->batch.events)
-      bytes += kFrameEntryOverhead + kEntryHeaderBytes + event.size;
+    for (const NewEvent& event : request->batch.events) bytes += kFrameEntryOverhead + kEntryHeaderBytes + event.size;
   return bytes;
 }
 
 AppendError conflict(std::size_t index, const Ulid& key) {
   return {ErrorCode::conflict,
-          fmt::format("the key {} is there already with another value; an event never changes", key.text()), index, key};
+          fmt::format("the key {} is there already with another value; an event never changes", key.text()), index,
+          key};
 }
 
 }  // namespace

@@ -72,8 +72,8 @@ void StoredRoot::tell_listeners(Lc head) {
 RootInfo StoredRoot::info() {
   const auto log = writer_->log();
   const Log::Extent extent = log->extent();
-  return {parts_.name,  parts_.place.node, log->epoch(), log->head(), extent.events,
-          extent.first, extent.last,       parts_.storage->stats().bytes_on_disk + log->wal_bytes()};
+  return {parts_.name,   parts_.place.node, log->epoch(), log->head(),
+          extent.events, extent.first,      extent.last,  parts_.storage->stats().bytes_on_disk + log->wal_bytes()};
 }
 
 void StoredRoot::backup(const std::function<void(BytesView)>& sink) {

@@ -102,8 +102,8 @@ Result<std::shared_ptr<Root>> StoredRoots::find(std::string_view wanted) {
   if (!valid_root_name(name) || !directory_.has(name))
     return Error{ErrorCode::not_found, fmt::format("there is no database \"{}\" on this node", name)};
   if (!make_place(lock))
-    return Error{ErrorCode::unavailable, fmt::format("{} databases are in use, and no more may be open at once",
-                                                     options_.max_open)};
+    return Error{ErrorCode::unavailable,
+                 fmt::format("{} databases are in use, and no more may be open at once", options_.max_open)};
   if (Slot* slot = settled(lock, name)) return std::shared_ptr<Root>(slot->root);
   return open_in_slot(lock, name, [] {});
 }
@@ -118,8 +118,8 @@ Result<Roots::Created> StoredRoots::create(std::string_view wanted) {
   Lock lock(mutex_);
   if (Slot* slot = settled(lock, name)) return Created{slot->root, false};
   if (!make_place(lock))
-    return Error{ErrorCode::unavailable, fmt::format("{} databases are in use, and no more may be open at once",
-                                                     options_.max_open)};
+    return Error{ErrorCode::unavailable,
+                 fmt::format("{} databases are in use, and no more may be open at once", options_.max_open)};
   if (Slot* slot = settled(lock, name)) return Created{slot->root, false};
   const bool is_new = !directory_.has(name);
   const auto make = [&] {

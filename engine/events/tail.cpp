@@ -19,8 +19,10 @@ ChunkPool::Chunk ChunkPool::take(std::size_t bytes) {
   }
   if (!chunk) chunk.reset(new char[kChunkBytes]);
   return Chunk(chunk.release(), [pool = weak_from_this()](char* freed) {
-    if (const auto alive = pool.lock()) alive->give_back(freed);
-    else delete[] freed;
+    if (const auto alive = pool.lock())
+      alive->give_back(freed);
+    else
+      delete[] freed;
   });
 }
 

@@ -112,10 +112,9 @@ std::optional<TreeState> read_state(ReadTxn& txn) {
   }
   static const std::size_t expected = encode_state({}).size();
   Reader reader{*bytes};
-  const bool whole = bytes->size() == expected && hash64(bytes->substr(0, expected - 8)) ==
-                                                      load_le<std::uint64_t>(bytes->data() + expected - 8);
-  if (!whole)
-    throw Failure(FailureCode::damaged, "the log's state fails its checksum");
+  const bool whole = bytes->size() == expected &&
+                     hash64(bytes->substr(0, expected - 8)) == load_le<std::uint64_t>(bytes->data() + expected - 8);
+  if (!whole) throw Failure(FailureCode::damaged, "the log's state fails its checksum");
   if (reader.take<std::uint32_t>() != kStateVersion)
     throw Failure(FailureCode::damaged, "the log was written by another version of this program");
   TreeState state;
@@ -158,7 +157,8 @@ std::vector<Origin> read_origins(ReadTxn& txn) {
 std::optional<Lc> find_in_tree(ReadTxn& txn, const Ulid& key) {
   const auto place = txn.get(kEventsTable, UlidKey(key).view());
   if (!place) return std::nullopt;
-  if (place->size() != 8) throw Failure(FailureCode::damaged, fmt::format("the place of key {} is damaged", key.text()));
+  if (place->size() != 8)
+    throw Failure(FailureCode::damaged, fmt::format("the place of key {} is damaged", key.text()));
   return load_le<Lc>(place->data());
 }
 

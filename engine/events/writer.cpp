@@ -42,7 +42,8 @@ boost::system::result<void, AppendError> Writer::submit(AppendRequest& request, 
   --submitting_;
   if (closed) return AppendError{FailureCode::closed, "this database has been closed", {}, {}};
   if (!taken)
-    return AppendError{ErrorCode::unavailable, "more is waiting to be written than fits; try again in a moment", {}, {}};
+    return AppendError{
+        ErrorCode::unavailable, "more is waiting to be written than fits; try again in a moment", {}, {}};
   return {};
 }
 

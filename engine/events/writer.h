@@ -14,8 +14,9 @@
 #include "engine/events/log.h"
 #include "engine/events/root.h"
 
-// Group commit: batches wait in the queue, the writer takes all that wait into one frame and one fdatasync; the tail goes
-// to the tree behind it, in another thread. Both are jobs of the workers and run only while there is something to do.
+// Group commit: batches wait in the queue, the writer takes all that wait into one frame and one fdatasync; the tail
+// goes to the tree behind it, in another thread. Both are jobs of the workers and run only while there is something to
+// do.
 //
 //   submit → queue → drain: apply → sync → publish → completed()
 //                            └ tail full: seal → persist: write_tree

@@ -26,11 +26,21 @@ class Machine {
     clock_.wall += static_cast<std::int64_t>(random_.below(20)) - 5;
     std::string wrong;
     switch (random_.below(30)) {
-      case 0: wrong = kill(); break;
-      case 1: wrong = lose_power(); break;
-      case 2: flush(); break;
-      case 3: stop_cleanly(); break;
-      default: wrong = write(); break;
+      case 0:
+        wrong = kill();
+        break;
+      case 1:
+        wrong = lose_power();
+        break;
+      case 2:
+        flush();
+        break;
+      case 3:
+        stop_cleanly();
+        break;
+      default:
+        wrong = write();
+        break;
     }
     if (wrong.empty() && random_.one_in(4)) wrong = compare(*log_, expected_, random_);
     return wrong;

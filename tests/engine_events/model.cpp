@@ -30,8 +30,12 @@ Batch random_batch(Random& random, const Expected& known, std::int64_t now_ms) {
     std::string value = random_value(random);
     event.is_json = random.one_in(2);
     switch (random.below(8)) {
-      case 0: event.at_ms = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(now_ms))); break;
-      case 1: event.key = Ulid{random.below(static_cast<std::uint64_t>(now_ms)) << 16 | random.below(4), random()}; break;
+      case 0:
+        event.at_ms = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(now_ms)));
+        break;
+      case 1:
+        event.key = Ulid{random.below(static_cast<std::uint64_t>(now_ms)) << 16 | random.below(4), random()};
+        break;
       case 2:  // known already, with the same value or, rarely, another
         if (!known.log.empty()) {
           const Stored& old = known.log[random.below(known.log.size())];
@@ -45,7 +49,8 @@ Batch random_batch(Random& random, const Expected& known, std::int64_t now_ms) {
           value = batch.payload.substr(batch.events.back().offset, batch.events.back().size);
         }
         break;
-      default: break;
+      default:
+        break;
     }
     event.offset = static_cast<std::uint32_t>(batch.payload.size());
     event.size = static_cast<std::uint32_t>(value.size());
@@ -67,7 +72,7 @@ std::string account(const Request& request, Expected& expected) {
     const std::string value = batch.payload.substr(event.offset, event.size);
     const auto old = expected.by_key.find(key);
     const auto fresh = trial.by_key.find(key);
-    const std::string* present = old != expected.by_key.end()   ? &expected.log[old->second].value
+    const std::string* present = old != expected.by_key.end()  ? &expected.log[old->second].value
                                  : fresh != trial.by_key.end() ? &trial.log[fresh->second].value
                                                                : nullptr;
     if (event.at_ms && key.time_ms() != *event.at_ms) return "a key is not of the time that was asked for";

@@ -34,7 +34,8 @@ TEST_CASE("text and bytes go both ways and keep the order") {
 TEST_CASE("either case, and the letters that Crockford maps") {
   const auto plain = Ulid::parse("01ARZ3NDEKTSV4RRFFQ69G5FA1");
   CHECK(Ulid::parse("01arz3ndektsv4rrffq69g5fa1") == plain);
-  for (const char one : std::string("iIlL")) CHECK(Ulid::parse(std::string("01ARZ3NDEKTSV4RRFFQ69G5FA") + one) == plain);
+  for (const char one : std::string("iIlL"))
+    CHECK(Ulid::parse(std::string("01ARZ3NDEKTSV4RRFFQ69G5FA") + one) == plain);
   CHECK(Ulid::parse("O1ARZ3NDEKTSV4RRFFQ69G5FA1") == plain);
 }
 
