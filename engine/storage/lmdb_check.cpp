@@ -128,7 +128,9 @@ Result<void> verify_lmdb_file(const std::string& directory) {
 
 bool is_unfinished_lmdb_file(File& data) {
   const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  return data.size() <= kMostBytesOfNew && is_meta_of_new(data, 0) && is_meta_of_new(data, page_bytes);
+  const std::uint64_t size = data.size();
+  return size % page_bytes == 0 && size <= kMostBytesOfNew && is_meta_of_new(data, 0) &&
+         is_meta_of_new(data, page_bytes);
 }
 
 }  // namespace laterbase

@@ -25,11 +25,16 @@ inline std::uint64_t sized(std::uint64_t quick, std::uint64_t soak) {
   return std::getenv("LATERBASE_SOAK") != nullptr ? soak : quick;
 }
 
-// A directory of its own that goes with it.
+// A directory of its own that goes with it. In memory, where there is such a place, for tests that would spend their
+// time waiting for a disk that they don't test.
 class TemporaryDirectory {
  public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "laterbase-storage-XXXXXX").string();
+  enum Place { on_disk, in_memory };
+
+  explicit TemporaryDirectory(Place place = on_disk) {
+    const bool memory = place == in_memory && std::filesystem::is_directory("/dev/shm");
+    const std::filesystem::path above = memory ? "/dev/shm" : std::filesystem::temp_directory_path();
+    std::string name = (above / "laterbase-storage-XXXXXX").string();
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     path_ = name;
   }
