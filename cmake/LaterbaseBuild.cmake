@@ -70,3 +70,11 @@ function(laterbase_test name)
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABEL}")
 endfunction()
+
+# laterbase_bench(NAME [LINK targets...]): every .cpp of this folder as the program bench_NAME, for `./dev bench NAME`.
+function(laterbase_bench name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  add_executable(bench_${name} ${sources})
+  target_link_libraries(bench_${name} PRIVATE laterbase_options laterbase_bench_support ${ARG_LINK})
+endfunction()

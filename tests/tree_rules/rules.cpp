@@ -50,6 +50,11 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
+bool adds(const Tree& tree, const std::string& build_file, const std::string& folder) {
+  const auto found = tree.find(build_file);
+  return found != tree.end() && found->second.find("add_subdirectory(" + folder + ")") != std::string::npos;
+}
+
 bool is_registered(const Tree& tree, const std::string& folder) {
   const auto build_file = tree.find(folder + "/CMakeLists.txt");
   if (build_file == tree.end()) return folder == "tests/support";
@@ -57,8 +62,8 @@ bool is_registered(const Tree& tree, const std::string& folder) {
     return build_file->second.find("laterbase_test(") != std::string::npos;
   }
   if (folder.starts_with("tests") || folder.starts_with("bench")) return true;
-  const auto root = tree.find("CMakeLists.txt");
-  return root != tree.end() && root->second.find("add_subdirectory(" + folder + ")") != std::string::npos;
+  return adds(tree, "CMakeLists.txt", folder) ||
+         adds(tree, folder_of(folder) + "/CMakeLists.txt", folder.substr(folder.rfind('/') + 1));
 }
 
 }  // namespace

@@ -114,6 +114,11 @@ TEST_CASE("every folder of sources is built") {
   const std::string root = "add_subdirectory(server)\n";
   CHECK(check_registered({{"CMakeLists.txt", root}, {"server/CMakeLists.txt", ""}, {"server/a.cpp", ""}}).empty());
   CHECK(check_registered({{"CMakeLists.txt", root}, {"sync/CMakeLists.txt", ""}, {"sync/a.cpp", ""}}).size() == 1);
+  const Tree nested = {{"server/CMakeLists.txt", "add_subdirectory(http)\n"}, {"server/http/CMakeLists.txt", ""}};
+  Tree built = nested, forgotten = nested;
+  built["server/http/a.cpp"] = forgotten["server/api/a.cpp"] = forgotten["server/api/CMakeLists.txt"] = "";
+  CHECK(check_registered(built).empty());
+  CHECK(check_registered(forgotten).size() == 1);
   CHECK(check_registered({{"tests/x/CMakeLists.txt", "laterbase_test(x)\n"}, {"tests/x/a.cpp", ""}}).empty());
   CHECK(check_registered({{"tests/x/CMakeLists.txt", "\n"}, {"tests/x/a.cpp", ""}}).size() == 1);
   CHECK(check_registered({{"tests/x/a.cpp", ""}}).size() == 1);
