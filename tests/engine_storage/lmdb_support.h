@@ -8,6 +8,7 @@
 #include "tests/engine_storage/storage_kinds.h"
 #include "tests/engine_storage/test_support.h"
 
+// What the tests of LMDB's storage share: opening three tables, whole contents, whole files.
 namespace laterbase::test {
 
 using Contents = std::map<std::string, std::string>;
