@@ -84,7 +84,7 @@ void Log::replay(Wal& file) {
   if (!file.generation()) return;
   generation_ = std::max(generation_, file.generation()->generation);
   auto pool = std::make_shared<ChunkPool>();
-  file.replay([&](const FrameInfo& info, BytesView frame) {
+  file.replay(state_->tree, [&](const FrameInfo& info, BytesView frame) {
     const Lc last = info.first + info.count - 1;
     if (last <= state_->head) return true;  // the tree has it
     if (info.first != state_->head + 1) return false;
@@ -218,11 +218,14 @@ void Log::write_tree() {
   const Lc sealed = sealed_.load(std::memory_order_acquire);
   if (sealed == 0) return;
   std::vector<std::shared_ptr<const TailRun>> runs;
-  for (const auto& run : state()->runs)
+  const auto tail = state();
+  for (const auto& run : tail->runs)
     if (run->last() <= sealed) runs.push_back(run);
   TreeState next;
   place_.storage->update([&](WriteTxn& txn) {
-    next = tree_;
+    // Read anew: a commit that was reported as failed may have happened all the same.
+    next = read_state(txn).value();
+    if (next.lc == sealed) return;
     write_runs(txn, runs, next);
     write_state(txn, next);
   });

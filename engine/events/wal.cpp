@@ -15,6 +15,7 @@ constexpr std::uint64_t kFileMagic = 0x4c41574245544c31;  // "1LTEBWAL"
 constexpr std::uint32_t kVersion = 1;
 constexpr std::uint32_t kRelaxedFlag = 1;
 constexpr std::uint32_t kFrameMagic = 0x4d52464c;  // "LFRM"
+constexpr std::size_t kHeaderCopyBytes = kWalHeaderBytes / 2;
 constexpr std::size_t kHeaderCheckAt = 72;
 constexpr std::size_t kFrameCheckAt = 32;
 constexpr std::uint64_t kFirstAllocation = 64 << 10;
@@ -51,22 +52,29 @@ bool for_each_entry(const FrameInfo& info, BytesView frame, const std::function<
 Wal::Wal(Disk& disk, std::string path) : disk_(disk), path_(std::move(path)) {
   if (!disk_.exists(path_)) return;
   ensure_open();
-  read_header();
+  // Where the copies differ, a crash cut off the writing of the newer one, or one is damaged.
+  const auto first = header_copy(0), second = header_copy(kHeaderCopyBytes);
+  const bool second_is_newer = second && (!first || second->generation > first->generation);
+  generation_ = second_is_newer ? second : first;
+  if (generation_ && first && second && first->generation == second->generation)
+    generation_->relaxed = first->relaxed || second->relaxed;
 }
 
 void Wal::ensure_open() {
   if (file_) return;
-  const bool is_new = !disk_.exists(path_);
-  file_ = disk_.open(path_, true);
+  auto file = disk_.open(path_, true);
+  // Also where the file was there: whoever made it may have died before its name was durable.
+  disk_.sync_directory(path_.substr(0, path_.rfind('/')));
+  file_ = std::move(file);
   allocated_ = file_->size();
-  if (is_new) disk_.sync_directory(path_.substr(0, path_.rfind('/')));
 }
 
-void Wal::read_header() {
-  char bytes[kWalHeaderBytes];
-  if (file_->read_at(0, bytes, sizeof bytes) != sizeof bytes) return;
-  if (load_le<std::uint64_t>(bytes) != kFileMagic) return;
-  if (load_le<std::uint64_t>(bytes + kHeaderCheckAt) != hash64({bytes, kHeaderCheckAt})) return;
+// Nothing where the copy is not whole.
+std::optional<WalGeneration> Wal::header_copy(std::uint64_t offset) {
+  char bytes[kHeaderCopyBytes];
+  if (file_->read_at(offset, bytes, sizeof bytes) != sizeof bytes) return std::nullopt;
+  if (load_le<std::uint64_t>(bytes) != kFileMagic) return std::nullopt;
+  if (load_le<std::uint64_t>(bytes + kHeaderCheckAt) != hash64({bytes, kHeaderCheckAt})) return std::nullopt;
   if (load_le<std::uint32_t>(bytes + 8) != kVersion)
     throw Failure(FailureCode::damaged, fmt::format("{} was written by another version of this program", path_));
   WalGeneration found;
@@ -76,11 +84,11 @@ void Wal::read_header() {
   found.first = load_le<std::uint64_t>(bytes + 32);
   found.boot = load_le<std::uint64_t>(bytes + 40);
   found.epoch = Ulid::load(bytes + 48);
-  generation_ = found;
+  return found;
 }
 
 void Wal::write_header() {
-  char bytes[kWalHeaderBytes] = {};
+  char bytes[kHeaderCopyBytes] = {};
   store_le(bytes, kFileMagic);
   store_le(bytes + 8, kVersion);
   store_le(bytes + 12, generation_->relaxed ? kRelaxedFlag : 0U);
@@ -91,7 +99,7 @@ void Wal::write_header() {
   generation_->epoch.store(bytes + 48);
   store_le(bytes + kHeaderCheckAt, hash64({bytes, kHeaderCheckAt}));
   dirty_ = true;
-  file_->write_at(0, {bytes, sizeof bytes});
+  file_->write_at(0, std::string(bytes, sizeof bytes) + std::string(bytes, sizeof bytes));
 }
 
 std::optional<FrameInfo> Wal::frame_at(std::string& buffer, std::uint64_t offset) {
@@ -108,7 +116,7 @@ std::optional<FrameInfo> Wal::frame_at(std::string& buffer, std::uint64_t offset
                    load_le<std::uint64_t>(head + 24)};
 }
 
-void Wal::replay(const OnFrame& frame) {
+void Wal::replay(Lc in_tree, const OnFrame& frame) {
   if (!generation_) return;
   std::string buffer;
   std::uint64_t offset = kWalHeaderBytes;
@@ -119,6 +127,7 @@ void Wal::replay(const OnFrame& frame) {
     next = info->first + info->count;
     offset += buffer.size();
   }
+  next = std::max(next, in_tree + 1);
   if (durable_frame_beyond(offset, next))
     throw Failure(FailureCode::damaged,
                   fmt::format("{} is damaged at byte {}: events from position {} on were acknowledged and cannot be "

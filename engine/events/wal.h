@@ -12,8 +12,9 @@
 // The write-ahead file: the log's last moments, durable by one fdatasync into a file that was written before, until the
 // tree has them. Two files take turns; each use of one is a generation.
 //
-//   file    header (512 bytes), frames, whatever an earlier generation left
-//   header  magic u64, version u32, flags u32 (1: relaxed frames), generation u64, salt u64, first u64, boot u64,
+//   file    header, the same header again, frames, whatever an earlier generation left
+//   header  512 bytes: magic u64, version u32, flags u32 (1: relaxed frames), generation u64, salt u64, first u64, boot
+//   u64,
 //           epoch 16, check u64
 //   frame   magic u32, count u32, bytes u64 (of the whole frame), first position u64, durable u64, check u64,
 //           then per entry its size u32 and its bytes; padded with zeros to 8
@@ -24,7 +25,7 @@
 // Threads: one at a time. Errors: Failure of the disk.
 namespace laterbase {
 
-constexpr std::size_t kWalHeaderBytes = 512;
+constexpr std::size_t kWalHeaderBytes = 1024;  // two copies, each an atom of the disk
 constexpr std::size_t kFrameHeaderBytes = 40;
 constexpr std::size_t kFrameEntryOverhead = 4;  // the size before each entry
 
@@ -56,9 +57,10 @@ class Wal {
   const std::optional<WalGeneration>& generation() const noexcept { return generation_; }
 
   // Calls `frame` for each whole frame from the start, with its bytes; ends at the first that is not whole. Throws
-  // Failure{damaged} where a later whole frame proves that what is missing was durable, or `frame` says false to one.
+  // Failure{damaged} where `frame` says false to one, or a later whole frame proves that what is missing was durable;
+  // positions up to `in_tree` are not missed.
   using OnFrame = std::function<bool(const FrameInfo& info, BytesView frame)>;
-  void replay(const OnFrame& frame);
+  void replay(Lc in_tree, const OnFrame& frame);
 
   // Nothing in the file is wanted any more. A file that one large batch has stretched is cut back to `keep_bytes`.
   void reset(std::uint64_t keep_bytes);
@@ -79,7 +81,7 @@ class Wal {
 
  private:
   void ensure_open();
-  void read_header();
+  std::optional<WalGeneration> header_copy(std::uint64_t offset);
   std::optional<FrameInfo> frame_at(std::string& buffer, std::uint64_t offset);
   bool durable_frame_beyond(std::uint64_t offset, Lc missing);
   void write_header();
