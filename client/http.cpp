@@ -29,6 +29,7 @@ constexpr std::uint32_t largest_header_bytes = 64 << 10;
 constexpr std::size_t chunk_bytes = 64 << 10;
 
 std::string words(const error_code& error) {
+  if (error == asio::error::connection_refused) return "nobody listens there (laterbase serve starts a node)";
   if (error == beast::error::timeout) return "it did not answer in time";
   if (error == http::error::end_of_stream || error == http::error::partial_message)
     return "it closed the connection before its answer was complete";

@@ -42,6 +42,16 @@ std::string go_on(const Totals& totals, std::uint64_t skipped) {
                      totals.sent + skipped);
 }
 
+// The node names the place in the batch; people want to know it in their input.
+Problem with_place(Problem problem, const Batch& batch) {
+  for (const auto* kind : {"Line", "Element"}) {
+    const std::string place = fmt::format("{} {}: ", kind, problem.line);
+    if (problem.detail.starts_with(place)) problem.detail.erase(0, place.size());
+  }
+  problem.detail = fmt::format("{}: {}", batch.place(problem.line), problem.detail);
+  return problem;
+}
+
 void send(Session& session, const PostOptions& options, Batch& batch, Totals& totals) {
   Request request{"POST",
                   fmt::format("/db/{}/e{}", options.database, options.relaxed ? "?durability=relaxed" : ""),
@@ -50,9 +60,8 @@ void send(Session& session, const PostOptions& options, Batch& batch, Totals& to
   try {
     count(totals, batch, session.call(request));
   } catch (const Refused& refused) {
-    Problem problem = refused.problem();
-    problem.detail =
-        fmt::format("{}: {}\n{}", batch.place(problem.line), problem.detail, go_on(totals, options.batches.skip));
+    Problem problem = with_place(refused.problem(), batch);
+    problem.detail += '\n' + go_on(totals, options.batches.skip);
     throw Refused(std::move(problem));
   } catch (const Unreachable& trouble) {
     throw Unreachable(fmt::format("{}\n{}", trouble.what(), go_on(totals, options.batches.skip)));

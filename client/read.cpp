@@ -12,6 +12,7 @@ namespace laterbase::client {
 namespace {
 
 constexpr std::uint64_t page_events = 10'000;
+constexpr std::size_t most_described = 50;
 constexpr std::size_t keys_a_read = 200;  // as many as fit the request line
 const std::pair<std::string, std::string> accept_lines = {"Accept", "application/x-ndjson"};
 const std::pair<std::string, std::string> accept_json = {"Accept", "application/json"};
@@ -122,19 +123,27 @@ void print_members(const Console& console, const nlohmann::ordered_json& object)
     console.out << fmt::format("{:<10} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
 }
 
-std::string cell(const nlohmann::ordered_json& object, const char* name) {
-  if (object.is_string()) return std::string(name) == "name" ? object.get<std::string>() : "";
-  const auto member = object.is_object() ? object.find(name) : object.end();
-  if (!object.is_object() || member == object.end()) return "";
-  return member->is_string() ? member->get<std::string>() : member->dump();
+nlohmann::ordered_json describe(Session& session, const std::string& database) {
+  const Request request{"GET", "/db/" + percent_encoded(database), {accept_json}, {}};
+  return nlohmann::ordered_json::parse(session.call(request).body, nullptr, false);
 }
 
-void print_databases(const Console& console, const nlohmann::ordered_json& list) {
-  if (list.empty()) console.out << "There are no databases yet; laterbase post --create --db NAME makes one.\n";
-  if (!list.empty()) console.out << fmt::format("{:<24} {:>14} {:>14} {:>14}\n", "name", "lc", "events", "bytes");
-  for (const auto& database : list)
-    console.out << fmt::format("{:<24} {:>14} {:>14} {:>14}\n", cell(database, "name"), cell(database, "lc"),
-                               cell(database, "events"), cell(database, "bytes"));
+std::string cell(const nlohmann::ordered_json& object, const char* name) {
+  if (!object.is_object() || !object.contains(name) || !object[name].is_number_unsigned()) return "";
+  return with_commas(object[name].get<std::uint64_t>());
+}
+
+// A line for each database; describing one opens it, so of very many only the first are.
+void print_databases(Session& session, const Console& console, const nlohmann::ordered_json& names) {
+  if (names.empty()) console.out << "There are no databases yet; laterbase post --create --db NAME makes one.\n";
+  if (!names.empty()) console.out << fmt::format("{:<24} {:>14} {:>14} {:>14}\n", "name", "lc", "events", "bytes");
+  std::size_t described = 0;
+  for (const auto& name : names) {
+    if (!name.is_string()) continue;
+    const auto about = ++described <= most_described ? describe(session, name) : nlohmann::ordered_json::object();
+    console.out << fmt::format("{:<24} {:>14} {:>14} {:>14}\n", name.get<std::string>(), cell(about, "lc"),
+                               cell(about, "events"), cell(about, "bytes"));
+  }
 }
 
 }  // namespace
@@ -172,13 +181,10 @@ void info(Session& session, const Console& console, const std::string& database)
   const Request request{"GET", database.empty() ? "/db" : "/db/" + database, {accept_json}, {}};
   const Answer answer = session.call(request);
   const auto json = nlohmann::ordered_json::parse(answer.body, nullptr, false);
-  const auto* list = json.is_array()                                  ? &json
-                     : json.is_object() && json.contains("databases") ? &json["databases"]
-                                                                      : nullptr;
   if (!console.out_is_terminal || json.is_discarded()) {
     console.out << answer.body << (answer.body.ends_with('\n') ? "" : "\n");
-  } else if (database.empty() && list != nullptr && list->is_array()) {
-    print_databases(console, *list);
+  } else if (database.empty() && json.is_object() && json.contains("databases")) {
+    print_databases(session, console, json["databases"]);
   } else {
     print_members(console, json);
   }

@@ -35,7 +35,8 @@ Problem problem_of(unsigned status, std::string_view document) {
   const auto json = nlohmann::json::parse(document, nullptr, false);
   if (!json.is_object()) return problem;
   if (const auto own = json.find("status"); own != json.end() && own->is_number_unsigned()) problem.status = *own;
-  if (const auto line = json.find("line"); line != json.end() && line->is_number_unsigned()) problem.line = *line;
+  for (const auto* name : {"line", "element"})
+    if (const auto place = json.find(name); place != json.end() && place->is_number_unsigned()) problem.line = *place;
   const std::string title = text_member(json, "title"), detail = text_member(json, "detail");
   if (!title.empty() || !detail.empty()) problem.detail = detail.empty() ? title : detail;
   problem.detail += hint(problem.status);

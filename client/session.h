@@ -21,7 +21,7 @@ struct RetryPolicy {
 struct Problem {
   unsigned status = 0;
   std::string detail;      // one sentence
-  std::uint64_t line = 0;  // of the batch that was sent, from 1; 0 is none
+  std::uint64_t line = 0;  // or element of the batch that was sent, from 1; 0 is none
 };
 
 Problem problem_of(const Answer& answer);

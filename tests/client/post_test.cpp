@@ -92,7 +92,7 @@ TEST_CASE("a node that stays busy is given up on after the total, and says how t
 }
 
 TEST_CASE("a refusal names the line of the input, not of the batch") {
-  FakeNode node({stored(3, 3), reply(422, R"({"detail":"the time is too far ahead","line":2})")});
+  FakeNode node({stored(3, 3), reply(422, R"({"detail":"Line 2: the time is too far ahead","line":2})")});
   ConsoleText console;
   std::istringstream input("1\n2\n3\n\n\n4\n\n5\n");
   auto session = node.session();

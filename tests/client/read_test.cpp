@@ -144,6 +144,21 @@ TEST_CASE("following from the end asks where that is") {
   REQUIRE(target_of(node.requests().at(1)) == "/db/x/e?lc=41");
 }
 
+TEST_CASE("a person gets a table of databases, a program the node's answer") {
+  const std::string list = R"({"node":"N","databases":["a","b"]})";
+  FakeNode node({reply(200, list), reply(200, list), reply(200, R"({"name":"a","lc":1234,"events":1233,"bytes":9})"),
+                 reply(200, R"({"name":"b","lc":0,"events":0,"bytes":9})")});
+  ConsoleText pipe, terminal(true);
+  auto session = node.session();
+  info(session, pipe, "");
+  info(session, terminal, "");
+  REQUIRE(pipe.out.str() == list + "\n");
+  REQUIRE(terminal.out.str() ==
+          "name                                 lc         events          bytes\n"
+          "a                                 1,234          1,233              9\n"
+          "b                                     0              0              9\n");
+}
+
 TEST_CASE("health is what the node says now, and is not asked twice") {
   FakeNode node({reply(200, ""), reply(503, R"({"detail":"recovering"})", "Retry-After: 0\r\n")});
   ConsoleText console;
