@@ -115,9 +115,8 @@ Result<void> check_lmdb_pages(File& data) {
 Result<void> verify_lmdb_file(const std::string& directory) {
   try {
     LmdbPlace place(directory, true);
-    const bool clean = !place.unclean();
     const auto checked = check_lmdb_pages(*real_disk().open(place.data_path(), false));
-    if (clean) place.mark_clean();
+    if (checked) place.mark_clean();
     return checked;
   } catch (const Failure& failure) {
     if (failure.code() == FailureCode::damaged) return Error{ErrorCode::invalid, failure.what()};

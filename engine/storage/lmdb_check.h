@@ -30,7 +30,8 @@ Result<void> check_lmdb_pages(File& data);
 // Whether the file is one whose making was cut short before its first transaction: nothing can be lost with it.
 bool is_unfinished_lmdb_file(File& data);
 
-// check_lmdb_pages for the environment in `directory`, which nobody may have open.
+// check_lmdb_pages for the environment in `directory`; Error{unavailable} where somebody has it open. Where all is
+// well, the next opening needn't check it for an unclean end. Errors: Failure{io} where it can't be read.
 Result<void> verify_lmdb_file(const std::string& directory);
 
 }  // namespace laterbase

@@ -16,7 +16,6 @@ constexpr std::size_t kNodeHeaderBytes = 8;
 constexpr std::size_t kTreeBytes = 48;
 constexpr std::size_t kMetaBytes = kPageHeaderBytes + 136;
 constexpr unsigned kMaxDepth = 32;
-constexpr std::size_t kMaxKeyBytesOfFile = 511;
 
 enum PageFlags : std::uint16_t { kBranch = 0x01, kLeaf = 0x02, kOverflow = 0x04, kMeta = 0x08 };
 enum NodeFlags : std::uint16_t { kBigData = 0x01, kSubTree = 0x02 };

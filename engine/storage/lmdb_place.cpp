@@ -24,7 +24,7 @@ namespace {
 // Of the lock file, one line of fixed length, so that writing it again needs no room on the disk.
 constexpr std::size_t kMarkBytes = 32;
 constexpr std::string_view kClean = "clean";
-constexpr std::string_view kInUse = "in use";
+constexpr std::string_view kHeld = "held by process";
 
 // As many readers at once as fit in this, at 64 bytes each.
 constexpr std::uint64_t kReaderTableBytes = 16 << 10;
@@ -40,8 +40,15 @@ Registry& registry() {
   return the_registry;
 }
 
-// Those whose mmap and write are not one view, or whose locks other machines don't see.
-const char* untrusted_file_system(long type) {
+std::string padded(std::string_view mark) {
+  std::string line = fmt::format("{} {}", mark, ::getpid());
+  line.resize(kMarkBytes - 1, ' ');
+  return line + '\n';
+}
+
+}  // namespace
+
+const char* untrusted_file_system(long type) noexcept {
   switch (static_cast<unsigned long>(type) & 0xffffffff) {
     case 0x6969:
       return "NFS";
@@ -69,14 +76,6 @@ const char* untrusted_file_system(long type) {
       return nullptr;
   }
 }
-
-std::string padded(std::string_view mark) {
-  std::string line = fmt::format("{} {}", mark, ::getpid());
-  line.resize(kMarkBytes - 1, ' ');
-  return line + '\n';
-}
-
-}  // namespace
 
 LmdbPlace::LmdbPlace(const std::string& directory, bool must_exist)
     : directory_(directory), lock_path_(directory + "/owner.lock") {
@@ -152,14 +151,13 @@ void LmdbPlace::lock() {
   const ssize_t read = ::pread(lock_file_, line.data(), line.size(), 0);
   std::string_view mark(line.data(), read > 0 ? static_cast<std::size_t>(read) : 0);
   mark = mark.substr(0, mark.find_last_not_of(" \n") + 1);
-  if (!locked)
-    throw Failure(FailureCode::closed, fmt::format("{} is in use by another process ({})", directory_, mark));
+  if (!locked) throw Failure(FailureCode::closed, fmt::format("{} is {}, another one", directory_, mark));
   unclean_ = !mark.starts_with(kClean) && !fresh_;
 }
 
 void LmdbPlace::mark_in_use() {
   if (lock_file_ < 0) return;
-  const std::string mark = padded(kInUse);
+  const std::string mark = padded(kHeld);
   if (::pwrite(lock_file_, mark.data(), mark.size(), 0) != static_cast<ssize_t>(mark.size()))
     throw_system_failure(errno, lock_path_, "could not be written");
   if (::fdatasync(lock_file_) != 0) throw_system_failure(errno, lock_path_, "could not be made durable");

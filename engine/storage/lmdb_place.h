@@ -4,6 +4,10 @@
 
 namespace laterbase {
 
+// The name of a file system, by its type in statfs, whose mmap and write are not one view, or whose locks other
+// machines don't see; nothing where LMDB can be trusted to it. What FUSE leads to can't be known, and is let through.
+const char* untrusted_file_system(long type) noexcept;
+
 // A directory that holds an environment, taken for this process alone from construction to destruction.
 //
 // Refuses file systems on which LMDB's map and locks can't be trusted, a directory or data file that is open in this

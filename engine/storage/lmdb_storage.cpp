@@ -34,7 +34,7 @@ class LmdbStorage : public Storage {
   ~LmdbStorage() override {
     LATERBASE_INVARIANT(gate_.inside().readers == 0, "a storage was closed under a read transaction");
     close_environment();
-    place_.mark_clean();
+    if (!broken_) place_.mark_clean();
   }
 
   std::unique_ptr<ReadTxn> read() override {
@@ -54,7 +54,12 @@ class LmdbStorage : public Storage {
     } leave{writer_};
     make_writable();
     grow_ahead();
-    while (!attempt(change)) grow_or_throw();
+    try {
+      while (!attempt(change)) grow_or_throw();
+    } catch (const Failure&) {
+      open_again_for_readers();
+      throw;
+    }
   }
 
   void backup(const Sink& sink) override {
@@ -128,7 +133,7 @@ class LmdbStorage : public Storage {
     } catch (const Failure& failure) {
       if (txn->map_full()) return false;
       if (!environment_->panicked()) throw;
-      open_again();
+      broken_ = true;
       throw Failure(FailureCode::io, std::string(failure.what()) + "; whether this commit is on the disk is unknown");
     }
   }
@@ -141,6 +146,14 @@ class LmdbStorage : public Storage {
     if (writable) open_again();
     if (environment_->read_only())
       throw Failure(FailureCode::read_only, place_.directory() + " is on a file system that takes no writes");
+  }
+
+  // What the commit met with is what the caller has to hear; where this fails too, the next call tries again.
+  void open_again_for_readers() noexcept {
+    try {
+      if (broken_) open_again();
+    } catch (const Failure&) {
+    }
   }
 
   void open_again_if_broken() {

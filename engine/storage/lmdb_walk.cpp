@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/storage/keys.h"
+
 namespace laterbase {
 namespace {
 
@@ -122,7 +124,7 @@ void LmdbWalk::nodes_fill_page(std::uint64_t number, const Page& page, bool is_l
     const std::size_t offset = page.node_offset(index);
     require(offset + lmdb_format::kNodeHeaderBytes <= end, number, "has an entry outside itself");
     const Node node{page.at + offset};
-    require(node.key_bytes() <= lmdb_format::kMaxKeyBytesOfFile, number, "has a key that is too long");
+    require(node.key_bytes() <= kMaxKeyBytes, number, "has a key that is too long");
     std::uint64_t size = lmdb_format::kNodeHeaderBytes + node.key_bytes();
     if (is_leaf) size += (node.flags() & lmdb_format::kBigData) != 0 ? sizeof(std::uint64_t) : node.data_bytes();
     size += size % 2;

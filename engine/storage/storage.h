@@ -18,7 +18,7 @@
 // write invalidates the views that the same transaction gave out before, so none of them may be its argument; its
 // cursors keep their place by key.
 // Errors: everything that fails here is the machine, so it throws Failure: disk_full (nothing changed, reads go on, try
-// again later), read_only, damaged, io, closed.
+// again later), read_only, damaged, io (of a commit nobody may know whether it happened), closed.
 namespace laterbase {
 
 // A table's place in the list of names that the storage was opened with.

@@ -1,4 +1,5 @@
 #include "engine/storage/disk.h"
+#include "engine/storage/lmdb_place.h"
 #include "tests/engine_storage/lmdb_support.h"
 #include "tests/engine_storage/mounts.h"
 
@@ -63,6 +64,13 @@ TEST_CASE("a full disk refuses writes, goes on reading, and takes writes again o
   // Opening takes no room where there is none.
   REQUIRE(open_lmdb(directory, expected())->read()->count(kA) == static_cast<std::uint64_t>(entries));
   REQUIRE(failure_of([&] { open_lmdb(small.path() + "/another"); }).code() == FailureCode::disk_full);
+}
+
+TEST_CASE("file systems of other machines are not trusted with a database") {
+  REQUIRE(untrusted_file_system(0x6969) == std::string("NFS"));
+  REQUIRE(untrusted_file_system(static_cast<int>(0xff534d42)) == std::string("SMB"));
+  for (const long local : {0xEF53L, 0x01021994L, 0x9123683EL, 0x58465342L, 0x794c7630L, 0x65735546L})
+    REQUIRE(untrusted_file_system(local) == nullptr);  // ext4, tmpfs, Btrfs, XFS, overlayfs, FUSE
 }
 
 TEST_CASE("a file system that takes no writes is read, and written once it takes them") {
