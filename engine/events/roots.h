@@ -40,7 +40,8 @@ class Roots {
   virtual Result<void> drop(std::string_view name) = 0;
   // New limits for roots opened from now on.
   virtual void set_options(const RootsOptions& options) = 0;
-  // Closes what has been idle; called by whoever has a timer, about once a second.
+  // Closes what has been idle, and scrubs a bit of one open root; called by whoever has a timer, about once a second.
+  // Returns at once, the work is done elsewhere.
   virtual void tidy() = 0;
   // The open ones, for metrics and health.
   virtual std::vector<std::shared_ptr<Root>> open_roots() = 0;

@@ -76,6 +76,17 @@ RootInfo StoredRoot::info() {
           extent.events, extent.first,      extent.last,  parts_.storage->stats().bytes_on_disk + log->wal_bytes()};
 }
 
+std::string StoredRoot::health() {
+  const std::string writing = writer_->health();
+  return writing.empty() ? scrub_.damage() : writing;
+}
+
+void StoredRoot::scrub() {
+  constexpr std::size_t kEvents = 1000;
+  Snapshot now = snapshot();
+  scrub_.step(now, kEvents);
+}
+
 void StoredRoot::backup(const std::function<void(BytesView)>& sink) {
   writer_->flush();
   parts_.storage->backup(sink);

@@ -9,6 +9,7 @@
 #include "engine/base/workers.h"
 #include "engine/events/log.h"
 #include "engine/events/root.h"
+#include "engine/events/scrub.h"
 #include "engine/events/writer.h"
 #include "engine/storage/disk.h"
 
@@ -38,10 +39,12 @@ class StoredRoot final : public Root, public std::enable_shared_from_this<Stored
   void unlisten(LogListener& listener) noexcept override;
   RootInfo info() override;
   const RootCounters& counters() const noexcept override { return counters_; }
-  std::string health() override { return writer_->health(); }
+  std::string health() override;
   void backup(const std::function<void(BytesView)>& sink) override;
 
   StorageStats storage_stats() { return parts_.storage->stats(); }
+  // Checks the next part of what is stored, a millisecond or so of it.
+  void scrub();
   bool recovered() const { return writer_->log()->recovered(); }
   // Writes everything to the tree and ends cleanly. Throws Failure where that is not to be had.
   void close() { writer_->close(); }
@@ -53,6 +56,7 @@ class StoredRoot final : public Root, public std::enable_shared_from_this<Stored
 
   RootParts parts_;
   RootCounters counters_;
+  Scrub scrub_;
   std::mutex listeners_mutex_;
   std::vector<LogListener*> listeners_;
   std::unique_ptr<Writer> writer_;

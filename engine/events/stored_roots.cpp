@@ -69,6 +69,7 @@ class StoredRoots final : public Roots {
   void make_root(const std::string& name, const RootOptions& options);
   std::optional<std::string> least_used(std::int64_t idle_since_us);
   void close_idle();
+  void scrub_one();
 
   Clock& clock_;
   DataDirectory directory_;
@@ -78,7 +79,8 @@ class StoredRoots final : public Roots {
   Random seeds_;
   std::map<std::string, Slot, std::less<>> slots_;
   bool tidying_ = false;
-  Workers workers_;  // last: its jobs hold roots
+  std::string scrubbed_;  // the name whose turn it was last
+  Workers workers_;       // last: its jobs hold roots
 };
 
 // The slot once nobody is opening or closing it; none where the root is not open.
@@ -253,7 +255,26 @@ void StoredRoots::tidy() {
   const std::lock_guard lock(mutex_);
   if (tidying_ || slots_.empty()) return;
   tidying_ = true;
-  workers_.run([this] { close_idle(); });
+  workers_.run([this] {
+    scrub_one();
+    close_idle();
+  });
+}
+
+// The open roots take turns, by name.
+void StoredRoots::scrub_one() {
+  Lock lock(mutex_);
+  auto slot = slots_.upper_bound(scrubbed_);
+  if (slot == slots_.end()) slot = slots_.begin();
+  if (slot == slots_.end() || !slot->second.root) return;
+  scrubbed_ = slot->first;
+  const auto root = slot->second.root;
+  lock.unlock();
+  try {
+    root->scrub();
+  } catch (const Failure& failure) {
+    log::error("a scrub could not read", {{"db", scrubbed_}, {"reason", failure.what()}});
+  }
 }
 
 void StoredRoots::close_idle() {
