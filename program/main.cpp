@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "laterbase " LATERBASE_VERSION);
   app.require_subcommand(0, 1);
   laterbase::client::add_commands(app, exit_code);
+  laterbase::program::add_serve(app, exit_code);
   laterbase::program::add_restore(app, exit_code);
   laterbase::program::add_check_config(app, exit_code);
   laterbase::program::add_version(app);

@@ -1,0 +1,41 @@
+#include "server/api/live_feeds.h"
+
+#include <algorithm>
+
+namespace laterbase::api {
+
+Watcher::Watcher(std::shared_ptr<Root> root) : root_(std::move(root)) { root_->listen(*this); }
+
+Watcher::~Watcher() { root_->unlisten(*this); }
+
+void Watcher::add(http::Wakeup& wakeup) {
+  const std::lock_guard lock(mutex_);
+  waiting_.push_back(&wakeup);
+}
+
+void Watcher::remove(http::Wakeup& wakeup) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::find(waiting_.begin(), waiting_.end(), &wakeup);
+  if (found == waiting_.end()) return;
+  *found = waiting_.back();
+  waiting_.pop_back();
+}
+
+void Watcher::log_advanced(Lc) noexcept {
+  const std::lock_guard lock(mutex_);
+  for (http::Wakeup* wakeup : waiting_) wakeup->wake();
+}
+
+std::shared_ptr<Watcher> LiveFeeds::watch(std::shared_ptr<Root> root) {
+  const std::lock_guard lock(mutex_);
+  std::weak_ptr<Watcher>& slot = watchers_[root.get()];
+  std::shared_ptr<Watcher> watcher = slot.lock();
+  if (!watcher) {
+    watcher = std::make_shared<Watcher>(std::move(root));
+    slot = watcher;
+    std::erase_if(watchers_, [](const auto& entry) { return entry.second.expired(); });
+  }
+  return watcher;
+}
+
+}  // namespace laterbase::api

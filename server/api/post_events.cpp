@@ -1,0 +1,205 @@
+#include <fmt/format.h>
+
+#include "server/api/event_body.h"
+#include "server/api/event_routes.h"
+#include "server/api/event_text.h"
+
+// POST /db/{db}/e.
+namespace laterbase::api {
+namespace {
+
+// A batch in the commit queue, and the coroutine that waits for its outcome. Completions of one group of commits come
+// back to the I/O thread together.
+class Submission : public AppendRequest, private http::Arrival {
+ public:
+  explicit Submission(http::IoThread& thread) : thread_(thread) {}
+
+  void completed() noexcept override { thread_.deliver(*this); }
+  http::Awaitable<void> wait() { return suspension_.wait(); }
+
+ private:
+  void arrive() noexcept override { suspension_.resume(); }
+
+  http::IoThread& thread_;
+  http::Suspension suspension_;
+};
+
+const http::Problem& problem_of(const std::variant<ErrorCode, FailureCode>& code) {
+  if (const auto* failure = std::get_if<FailureCode>(&code)) {
+    switch (*failure) {
+      case FailureCode::disk_full:
+      case FailureCode::read_only:
+        return problems::storage_full;
+      case FailureCode::closed:
+        return problems::unavailable;
+      case FailureCode::damaged:
+        return problems::damaged;
+      case FailureCode::io:
+        return problems::internal;
+    }
+  }
+  switch (std::get<ErrorCode>(code)) {
+    case ErrorCode::conflict:
+      return problems::conflict;
+    case ErrorCode::too_large:
+      return problems::too_large;
+    case ErrorCode::unavailable:
+      return problems::unavailable;
+    case ErrorCode::not_found:
+      return problems::not_found;
+    case ErrorCode::gone:
+      return problems::gone;
+    case ErrorCode::invalid:
+      return problems::bad_event;
+  }
+  return problems::bad_event;
+}
+
+void refuse(Exchange& exchange, const http::Problem& problem, const std::string& detail, const EventPlace& place,
+            std::string_view key) {
+  if (place.line)
+    http::set_problem(exchange.reply, problem, detail, {{"line", *place.line}, {"key", key}});
+  else if (place.element)
+    http::set_problem(exchange.reply, problem, detail, {{"element", *place.element}, {"key", key}});
+  else
+    http::set_problem(exchange.reply, problem, detail, {{"key", key}});
+}
+
+void answer_append_error(Exchange& exchange, BodyType type, const AppendError& error) {
+  const http::Problem& problem = problem_of(error.code);
+  if (!error.index) {
+    http::set_problem(exchange.reply, problem, error.detail, {{"request_id", exchange.request_id}});
+    return;
+  }
+  const EventPlace place = place_of_event(type, exchange.body, *error.index);
+  refuse(exchange, problem, place.text + ": " + error.detail, place, error.key ? error.key->text() : "");
+}
+
+void answer_body_error(Exchange& exchange, const BodyError& error) {
+  const http::Problem& problem = error.kind == BodyError::Kind::malformed   ? problems::bad_body
+                                 : error.kind == BodyError::Kind::too_large ? problems::too_large
+                                                                            : problems::bad_event;
+  if (error.line)
+    http::set_problem(exchange.reply, problem, error.detail, {{"line", *error.line}});
+  else if (error.element)
+    http::set_problem(exchange.reply, problem, error.detail, {{"element", *error.element}});
+  else
+    http::set_problem(exchange.reply, problem, error.detail);
+}
+
+// key= and at= belong to a single event.
+bool apply_parameters(Exchange& exchange, Batch& batch) {
+  Parameters parameters(exchange);
+  if (!parameters.has("key") && !parameters.has("at")) return true;
+  const char* name = parameters.has("key") ? "key" : "at";
+  if (batch.events.size() != 1) {
+    parameters.wrong(name, "key= and at= are for a single event; in a batch each envelope has its own.");
+    return false;
+  }
+  NewEvent& event = batch.events.front();
+  if (event.key || event.at_ms) parameters.wrong(name, "The envelope has a key or time of its own.");
+  const auto key = parameters.ulid("key");
+  const auto at = parameters.moment("at", Parameters::Edge::first);
+  if (parameters.failed()) return false;
+  if (key && at && key->time_ms() != at->time_ms())
+    parameters.wrong("at", "key= and at= name two different times; leave one out.");
+  event.key = key;
+  if (at && !key) event.at_ms = at->time_ms();
+  return !parameters.failed();
+}
+
+void answer_appended(Exchange& exchange, const Ulid& epoch, const Appended& done, Durability durability) {
+  Reply& reply = exchange.reply;
+  reply.status = done.stored == 0 ? 200 : durability == Durability::relaxed ? 202 : 201;
+  reply.content_type = json_type;
+  std::string& out = reply.body;
+  out.reserve(64 + done.keys.size() * 29);
+  out += "{\"lc\":";
+  append_number(out, done.lc);
+  out += ",\"keys\":[";
+  for (std::size_t i = 0; i < done.keys.size(); ++i) {
+    out += i == 0 ? "\"" : ",\"";
+    append_ulid(out, done.keys[i]);
+    out += '"';
+  }
+  out += "],\"stored\":";
+  append_number(out, done.stored);
+  out += ",\"known\":";
+  append_number(out, done.known);
+  out += "}\n";
+  set_clock(reply, epoch, done.lc);
+  if (done.keys.size() == 1) {
+    reply.headers.append("Location: /db/").append(exchange.path_param(0)).append("/e/");
+    append_ulid(reply.headers, done.keys.front());
+    reply.headers += "\r\n";
+  }
+}
+
+bool has_empty_body(Exchange& exchange, BodyType type) {
+  if (type != BodyType::raw || !exchange.body.empty() || !exchange.head.content_type.empty()) return false;
+  http::set_problem(exchange.reply, problems::bad_body,
+                    "There is no body. To store an event of no bytes, say Content-Type: application/octet-stream.");
+  return true;
+}
+
+std::optional<Durability> durability_of(Services& services, Exchange& exchange) {
+  Parameters parameters(exchange);
+  if (!parameters.has("durability"))
+    return services.live().settings.durability.default_level == config::Durability::strong ? Durability::strong
+                                                                                           : Durability::relaxed;
+  constexpr std::array<std::string_view, 2> words{"strong", "relaxed"};
+  const std::size_t word = parameters.word("durability", words);
+  if (parameters.failed()) return std::nullopt;
+  return word == 0 ? Durability::strong : Durability::relaxed;
+}
+
+// From body to batch; false with the problem set.
+bool make_batch(Services& services, Exchange& exchange, BodyType type, Batch& batch) {
+  const auto& limits = services.live().settings.limits;
+  if (has_empty_body(exchange, type)) return false;
+  const auto parsed = parse_body(type, exchange.body, {limits.max_event_bytes, limits.max_batch_events}, batch);
+  if (!parsed) {
+    answer_body_error(exchange, parsed.error());
+    return false;
+  }
+  return apply_parameters(exchange, batch);
+}
+
+}  // namespace
+
+http::Awaitable<void> post_events(Services& services, Exchange& exchange) {
+  const auto root = find_root(services, exchange);
+  if (!root) co_return;
+  const auto type = body_type(exchange.head.content_type);
+  if (!type) {
+    http::set_problem(exchange.reply, problems::unsupported_type,
+                      "Events come as application/json, application/x-ndjson, application/vnd.laterbase+json or "
+                      "application/vnd.laterbase+x-ndjson, each in UTF-8; as any other type, one event of raw bytes.");
+    co_return;
+  }
+  const auto durability = durability_of(services, exchange);
+  if (!durability) co_return;
+  Submission submission(exchange.thread);
+  if (!make_batch(services, exchange, *type, submission.batch)) co_return;
+  submission.batch.durability = *durability;
+  if (submission.batch.events.empty()) {
+    Appended nothing;
+    nothing.lc = root->head();
+    answer_appended(exchange, root->epoch(), nothing, *durability);
+    co_return;
+  }
+  const std::size_t events = submission.batch.events.size();
+  const std::int64_t started_us = exchange.thread.now_us();
+  if (const auto taken = root->submit(submission); !taken) {
+    answer_append_error(exchange, *type, taken.error());
+    co_return;
+  }
+  co_await submission.wait();
+  services.metrics.observe_batch(events, static_cast<double>(exchange.thread.now_us() - started_us) * 1e-6);
+  if (submission.result)
+    answer_appended(exchange, root->epoch(), *submission.result, *durability);
+  else
+    answer_append_error(exchange, *type, submission.result.error());
+}
+
+}  // namespace laterbase::api

@@ -1,0 +1,75 @@
+#include "server/api/services.h"
+
+namespace laterbase::api {
+namespace {
+
+// Work under way on another thread, and the coroutine that waits for it.
+class Errand : private http::Arrival {
+ public:
+  Errand(http::IoThread& thread, std::function<void()> work) : thread_(thread), work_(std::move(work)) {}
+
+  void run() noexcept {
+    try {
+      work_();
+    } catch (...) {
+      trouble_ = std::current_exception();
+    }
+    thread_.deliver(*this);
+  }
+  http::Awaitable<void> wait() { return suspension_.wait(); }
+  void rethrow() const {
+    if (trouble_) std::rethrow_exception(trouble_);
+  }
+
+ private:
+  void arrive() noexcept override { suspension_.resume(); }
+
+  http::IoThread& thread_;
+  std::function<void()> work_;
+  http::Suspension suspension_;
+  std::exception_ptr trouble_;
+};
+
+}  // namespace
+
+Live::Live(const config::Settings& from) : settings(from), tokens(make_tokens(from.tokens)) {
+  limits.max_body_bytes = from.limits.max_body_bytes;
+  limits.max_header_bytes = from.limits.max_header_bytes;
+  limits.unsent_bytes = from.limits.unsent_bytes;
+  limits.compress_min_bytes = from.limits.compress_min_bytes;
+  limits.read_timeout_ms = from.limits.read_timeout_ms;
+  limits.write_timeout_ms = from.limits.write_timeout_ms;
+  limits.idle_timeout_ms = from.limits.idle_timeout_ms;
+}
+
+Services::Services(Roots& node_roots, const config::Settings& settings) : roots(node_roots) { apply(settings); }
+
+void Services::apply(const config::Settings& settings) {
+  all_.push_back(std::make_unique<Live>(settings));
+  live_.store(all_.back().get(), std::memory_order_release);
+  roots.set_options(roots_options(settings));
+}
+
+http::Awaitable<void> Services::aside(http::Exchange& exchange, std::function<void()> work) {
+  Errand errand(exchange.thread, std::move(work));
+  boost::asio::post(workers_, [&errand] { errand.run(); });
+  co_await errand.wait();
+  errand.rethrow();
+}
+
+RootsOptions roots_options(const config::Settings& settings) {
+  RootsOptions options;
+  options.root.max_future_ms = settings.events.max_future_ms;
+  options.root.max_event_bytes = settings.limits.max_event_bytes;
+  options.root.queue_bytes = settings.limits.queue_bytes;
+  options.root.tail_bytes = settings.storage.tail_bytes;
+  options.root.relaxed_flush_ms = settings.durability.relaxed_flush_ms;
+  options.root.map_bytes = settings.storage.map_bytes;
+  options.root.max_map_bytes = settings.storage.max_map_bytes;
+  options.root.min_free_bytes = settings.storage.min_free_bytes;
+  options.max_open = settings.storage.open_databases;
+  options.idle_close_ms = settings.storage.idle_close_ms;
+  return options;
+}
+
+}  // namespace laterbase::api

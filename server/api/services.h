@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "config/settings.h"
+#include "engine/events/roots.h"
+#include "server/api/auth.h"
+#include "server/api/live_feeds.h"
+#include "server/api/metrics.h"
+#include "server/http/application.h"
+
+// What handlers work with.
+namespace laterbase::api {
+
+// Settings and what is made of them. Never changed: a reload makes a new one.
+struct Live {
+  explicit Live(const config::Settings& from);
+  config::Settings settings;
+  http::Limits limits;
+  std::vector<Token> tokens;
+};
+
+// Threads: any, but for apply(). Lifetime: longer than the I/O threads.
+class Services {
+ public:
+  Services(Roots& node_roots, const config::Settings& settings);
+
+  Roots& roots;
+  LiveFeeds feeds;
+  Metrics metrics;
+  std::atomic<std::uint64_t> subscribers{0};
+  std::atomic<int> backups{0};
+  std::atomic<bool> draining{false};
+  std::function<Gauges()> gauges;  // set once, before the first request
+
+  // The settings of this moment. They stay where they are as long as the services do: reloads are rare, and a few
+  // kilobytes each are cheaper than counting references on every request.
+  const Live& live() const noexcept { return *live_.load(std::memory_order_acquire); }
+  void apply(const config::Settings& settings);
+
+  // Runs `work` where it may take its time, off the I/O thread. What it throws is thrown here.
+  http::Awaitable<void> aside(http::Exchange& exchange, std::function<void()> work);
+
+ private:
+  std::vector<std::unique_ptr<Live>> all_;
+  std::atomic<const Live*> live_{nullptr};
+  boost::asio::thread_pool workers_{2};
+};
+
+RootsOptions roots_options(const config::Settings& settings);
+
+}  // namespace laterbase::api
