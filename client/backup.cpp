@@ -92,7 +92,7 @@ void backup(Session& session, const Console& console, const std::string& databas
     stream(session, console, database, [&](std::string_view part) { console.out << part; });
     return;
   }
-  if (!force && std::filesystem::exists(file)) fail(EEXIST, file);
+  if (!force && std::filesystem::exists(file)) fail(EEXIST, file + " (--force replaces it)");
   PartFile part(file);
   const std::int64_t start_us = system_clock().monotonic_us();
   const auto bytes = stream(session, console, database, [&](std::string_view chunk) { part.write(chunk); });

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "client/sse.h"
 
@@ -61,7 +62,7 @@ class Follower {
     };
     try {
       const Answer answer = session_.once(request(), sink);
-      if (answer.good()) return "The node ended the stream";
+      if (answer.good()) return farewell_.empty() ? "the node ended the stream" : std::exchange(farewell_, {});
       refuse(problem_of(answer));
       pause_ms = retry_after_ms(answer);
       return problem_of(answer).detail;
@@ -73,7 +74,11 @@ class Follower {
 
   void take(const Message& message) {
     ever_heard_ = true;
-    if (message.event == "error") return refuse(problem_of(0, message.data));
+    if (message.event == "error") {
+      Problem problem = problem_of(0, message.data);
+      farewell_ = problem.detail;
+      return refuse(std::move(problem));
+    }
     if (!message.id.empty()) last_id_ = message.id;
     print_event(console_, message.data);
     if (left_) --*left_;
@@ -94,7 +99,8 @@ class Follower {
   std::optional<std::uint64_t> left_;
   std::uint64_t from_ = 0;
   std::string last_id_;
-  bool heard_ = false;  // on this connection
+  std::string farewell_;  // why the node is about to end the stream
+  bool heard_ = false;    // on this connection
   bool ever_heard_ = false;
 };
 

@@ -120,7 +120,10 @@ void print_one(const Console& console, const Answer& answer) {
 // Members in a column; nested ones as JSON.
 void print_members(const Console& console, const nlohmann::ordered_json& object) {
   for (const auto& [name, value] : object.items())
-    console.out << fmt::format("{:<10} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
+    console.out << fmt::format("{:<10} {}\n", name,
+                               value.is_string()            ? value.get<std::string>()
+                               : value.is_number_unsigned() ? with_commas(value)
+                                                            : value.dump());
 }
 
 nlohmann::ordered_json describe(Session& session, const std::string& database) {

@@ -170,7 +170,9 @@ void Reader::read_item(const toml::table& item, const std::string& array, std::v
     if (row != rows.end()) {
       read(*row, name, value, place);
     } else {
-      const auto guess = did_you_mean(name, config::names_of(rows, array));
+      auto candidates = config::names_of(rows, array);
+      for (const auto& outer : target_.rows) candidates.emplace_back(outer.name);  // written below the wrong header
+      const auto guess = did_you_mean(name, candidates);
       target_.errors.push_back({place, fmt::format("there is no setting {}{}", name, guess)});
     }
   }

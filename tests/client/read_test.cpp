@@ -119,6 +119,7 @@ TEST_CASE("following goes on behind the last event after every kind of interrupt
   REQUIRE(resumed == std::vector<std::string>{"", "E:7", "E:7", "E:7", "E:8"});
   REQUIRE(target_of(node.requests().front()) == "/db/x/e?lc=5");
   REQUIRE(node.notices.size() == 4);
+  REQUIRE(node.notices.back() == "too slow; connecting again");
 }
 
 TEST_CASE("following ends where the log is another one, told by status or within the stream") {
