@@ -107,10 +107,10 @@ void change(WriteTxn& txn, Random& random) {
 }  // namespace
 
 TEST_CASE("whatever is on the disk when the power is lost, nothing that was committed is lost, and nothing is torn") {
-  const std::uint64_t from = seed();
+  const std::uint64_t from = test_seed();
   INFO("LATERBASE_SEED=" << from);
   Random random(from);
-  const std::uint64_t wanted = sized(400, 50'000);
+  const std::uint64_t wanted = test_size(400, 50'000);
   std::uint64_t states = 0, ahead = 0;
   while (states < wanted) {
     const TemporaryDirectory directory(TemporaryDirectory::in_memory);

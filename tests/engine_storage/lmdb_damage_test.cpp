@@ -81,12 +81,12 @@ Found use(const std::string& directory, const Sample& sample) {
 }  // namespace
 
 TEST_CASE("a flipped bit in LMDB's file is told, or changes nothing") {
-  const std::uint64_t from = seed();
+  const std::uint64_t from = test_seed();
   INFO("LATERBASE_SEED=" << from);
   Random random(from);
   const Sample sample = make_sample(random);
   std::map<Found, int> count;
-  for (std::uint64_t i = 0; i < sized(300, 10'000); ++i) {
+  for (std::uint64_t i = 0; i < test_size(300, 10'000); ++i) {
     const TemporaryDirectory directory(TemporaryDirectory::in_memory);
     std::string bytes = sample.bytes;
     // Half of them where structure is: page headers and the first pages.
@@ -106,11 +106,11 @@ TEST_CASE("a flipped bit in LMDB's file is told, or changes nothing") {
 }
 
 TEST_CASE("random bytes over LMDB's file are told, or change nothing") {
-  const std::uint64_t from = seed();
+  const std::uint64_t from = test_seed();
   INFO("LATERBASE_SEED=" << from);
   Random random(from);
   const Sample sample = make_sample(random);
-  for (std::uint64_t i = 0; i < sized(60, 2'000); ++i) {
+  for (std::uint64_t i = 0; i < test_size(60, 2'000); ++i) {
     const TemporaryDirectory directory(TemporaryDirectory::in_memory);
     std::string bytes = sample.bytes;
     const std::string noise = random_bytes(random, 1 + random.below(random.one_in(2) ? 16 : 8192));
@@ -123,12 +123,12 @@ TEST_CASE("random bytes over LMDB's file are told, or change nothing") {
 }
 
 TEST_CASE("LMDB's file cut short at any size is told at opening") {
-  const std::uint64_t from = seed();
+  const std::uint64_t from = test_seed();
   INFO("LATERBASE_SEED=" << from);
   Random random(from);
   const Sample sample = make_sample(random);
   std::vector<std::uint64_t> sizes = {0, 1, 151, 152, 4095, 4096, 8191, 8192, 8193, sample.bytes.size() - 1};
-  while (sizes.size() < sized(40, 500)) sizes.push_back(random.below(sample.bytes.size()));
+  while (sizes.size() < test_size(40, 500)) sizes.push_back(random.below(sample.bytes.size()));
   int told = 0;
   for (const std::uint64_t size : sizes) {
     const TemporaryDirectory directory(TemporaryDirectory::in_memory);
@@ -142,7 +142,7 @@ TEST_CASE("LMDB's file cut short at any size is told at opening") {
 }
 
 TEST_CASE("the check names the page and what is wrong with it") {
-  Random random(seed());
+  Random random(test_seed());
   const Sample sample = make_sample(random);
   const auto told = [&](std::uint64_t at, char byte) {
     const auto disk = make_memory_disk();
@@ -161,10 +161,10 @@ TEST_CASE("the check names the page and what is wrong with it") {
 }
 
 TEST_CASE("a file of random transactions passes the check, and so does its backup") {
-  const std::uint64_t from = seed();
+  const std::uint64_t from = test_seed();
   INFO("LATERBASE_SEED=" << from);
   Random random(from);
-  for (std::uint64_t i = 0; i < sized(10, 300); ++i) {
+  for (std::uint64_t i = 0; i < test_size(10, 300); ++i) {
     const TemporaryDirectory directory(TemporaryDirectory::in_memory), copy(TemporaryDirectory::in_memory);
     Contents contents;
     {

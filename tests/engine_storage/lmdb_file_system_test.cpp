@@ -47,7 +47,7 @@ TEST_CASE("a full disk refuses writes, goes on reading, and takes writes again o
   int entries = 0;
   {
     const auto storage = open_lmdb(directory);
-    for (std::uint64_t round = 0; round < sized(3, 50); ++round) {
+    for (std::uint64_t round = 0; round < test_size(3, 50); ++round) {
       write_to_the_brim(ballast, 1 << 20);
       entries = fill(*storage, 0);
       REQUIRE(storage->read()->count(kA) == static_cast<std::uint64_t>(entries));

@@ -29,7 +29,7 @@ std::unique_ptr<MemoryDisk> disk_with(const std::string& bytes) {
 }  // namespace
 
 TEST_CASE("what was synced outlives the loss of power") {
-  Random random(seed());
+  Random random(test_seed());
   for (int i = 0; i < 50; ++i) {
     const auto disk = disk_with("kept");
     disk->crash(random);
@@ -38,7 +38,7 @@ TEST_CASE("what was synced outlives the loss of power") {
 }
 
 TEST_CASE("each unsynced atom is one of the states that it was in, and every mixture occurs") {
-  Random random(seed());
+  Random random(test_seed());
   std::set<std::string> seen;
   for (int i = 0; i < 400; ++i) {
     const auto disk = disk_with(std::string(1024, '0'));
@@ -56,7 +56,7 @@ TEST_CASE("each unsynced atom is one of the states that it was in, and every mix
 }
 
 TEST_CASE("an unsynced size may be there without its bytes, and a cut may not be there") {
-  Random random(seed());
+  Random random(test_seed());
   std::set<std::string> grown, cut;
   for (int i = 0; i < 200; ++i) {
     auto disk = disk_with("");
@@ -73,7 +73,7 @@ TEST_CASE("an unsynced size may be there without its bytes, and a cut may not be
 }
 
 TEST_CASE("unsynced names may be there or not; a rename has happened whole or not at all") {
-  Random random(seed());
+  Random random(test_seed());
   std::set<std::string> seen;
   for (int i = 0; i < 200; ++i) {
     const auto disk = disk_with("old");
@@ -90,7 +90,7 @@ TEST_CASE("unsynced names may be there or not; a rename has happened whole or no
 }
 
 TEST_CASE("a synced directory keeps its names, and loses them where its own name is lost") {
-  Random random(seed());
+  Random random(test_seed());
   int lost = 0;
   for (int i = 0; i < 100; ++i) {
     const auto disk = make_memory_disk();

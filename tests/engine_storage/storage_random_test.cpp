@@ -179,12 +179,12 @@ class Walk {
 
 TEST_CASE("random transactions give what std::map gives, in snapshots too") {
   const auto& kind = storage_kinds()[GENERATE(range(std::size_t{0}, storage_kinds().size()))];
-  const std::uint64_t from = seed();
+  const std::uint64_t from = test_seed();
   INFO("storage: " << kind.name << ", LATERBASE_SEED=" << from);
   Random random(from);
   const TemporaryDirectory directory;
   const auto storage = kind.open(directory.path());
   Walk walk(*storage, random);
-  for (std::uint64_t i = 0; i < sized(400, 20'000); ++i) walk.step();
+  for (std::uint64_t i = 0; i < test_size(400, 20'000); ++i) walk.step();
   walk.end();
 }

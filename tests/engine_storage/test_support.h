@@ -1,7 +1,6 @@
 #pragma once
 
 #include <catch2/catch.hpp>
-#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -10,20 +9,10 @@
 #include <vector>
 
 #include "engine/base/error.h"
-#include "engine/base/random.h"
 #include "engine/storage/storage.h"
+#include "tests/support/seed.h"
 
 namespace laterbase::test {
-
-inline std::uint64_t seed() {
-  const char* given = std::getenv("LATERBASE_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : random_seed();
-}
-
-// The size of a test: `quick` in ./dev test, `soak` in ./dev soak.
-inline std::uint64_t sized(std::uint64_t quick, std::uint64_t soak) {
-  return std::getenv("LATERBASE_SOAK") != nullptr ? soak : quick;
-}
 
 // A directory of its own that goes with it. In memory, where there is such a place, for tests that would spend their
 // time waiting for a disk that they don't test.
