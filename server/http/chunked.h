@@ -1,37 +1,41 @@
 #pragma once
 
+#include <boost/beast/http/basic_parser.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-// Takes a chunked body apart (RFC 9112, 7.1). Chunk extensions are refused and trailers read over and dropped: both
-// are ways to say one thing to a proxy and another to a server.
+// Takes a chunked body apart (RFC 9112, 7.1), with Beast's parser. Chunk extensions are refused and trailers read over
+// and dropped: both are ways to say one thing to a proxy and another to a server.
 namespace laterbase::http {
 
-class ChunkedDecoder {
+class ChunkedDecoder final : private boost::beast::http::basic_parser<true> {
  public:
   enum class State { more, done, malformed, too_large };
 
-  explicit ChunkedDecoder(std::uint64_t max_body_bytes) : max_(max_body_bytes) {}
+  explicit ChunkedDecoder(std::uint64_t max_body_bytes);
 
-  // Takes from the front of `bytes`, appends the body's part of it to `body` and says how much was taken; what is
-  // behind the last chunk is left alone. Cost: one copy.
+  // Takes from the front of `bytes`, appends the body's part of it to `body` and says how much was taken; what is left
+  // is to be given again with more behind it, or is behind the body. Cost: one copy.
   std::size_t take(std::string_view bytes, std::string& body);
   State state() const noexcept { return state_; }
 
  private:
-  enum class Part { size, size_lf, data, data_cr, data_lf, trailer_start, trailer, trailer_lf, end_lf };
-  void step(char c);
-  void size_digit(char c);
-  void end_of_size();
+  using Error = boost::beast::error_code;
+  using View = boost::beast::string_view;
 
-  std::uint64_t max_;
-  std::uint64_t left_ = 0;  // of the chunk
-  std::uint64_t total_ = 0;
-  std::uint32_t digits_ = 0;
-  std::uint32_t trailer_bytes_ = 0;
-  Part part_ = Part::size;
+  void on_chunk_header_impl(std::uint64_t size, View extensions, Error& error) override;
+  std::size_t on_chunk_body_impl(std::uint64_t left, View bytes, Error& error) override;
+  void on_request_impl(boost::beast::http::verb, View, View, int, Error&) override {}
+  void on_response_impl(int, View, int, Error&) override {}
+  void on_field_impl(boost::beast::http::field, View, View, Error&) override {}  // of the trailer: dropped
+  void on_header_impl(Error&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, Error&) override {}
+  std::size_t on_body_impl(View bytes, Error&) override { return bytes.size(); }
+  void on_finish_impl(Error&) override {}
+
   State state_ = State::more;
+  std::string* body_ = nullptr;
 };
 
 }  // namespace laterbase::http

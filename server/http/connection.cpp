@@ -245,7 +245,11 @@ Awaitable<Connection::Outcome> Connection::read_chunked() {
       case ChunkedDecoder::State::more:
         break;
     }
-    begin_ = end_ = scratch;
+    // What the decoder left is the beginning of a line; it goes to the front, behind the head.
+    std::copy(in_.begin() + static_cast<std::ptrdiff_t>(begin_), in_.begin() + static_cast<std::ptrdiff_t>(end_),
+              in_.begin() + static_cast<std::ptrdiff_t>(scratch));
+    end_ = scratch + (end_ - begin_);
+    begin_ = scratch;
     if (!co_await more_input()) co_return expired_ ? out_of_time() : Outcome::closed;
   }
 }

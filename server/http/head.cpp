@@ -1,6 +1,8 @@
 #include "server/http/head.h"
 
+#include <algorithm>
 #include <array>
+#include <boost/beast/http/basic_parser.hpp>
 #include <charconv>
 #include <cstring>
 
@@ -10,15 +12,6 @@ namespace laterbase::http {
 namespace {
 
 using CharTable = std::array<bool, 256>;
-
-constexpr CharTable make_token_table() {
-  CharTable table{};
-  for (char c = 'a'; c <= 'z'; ++c) table[static_cast<unsigned char>(c)] = true;
-  for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<unsigned char>(c)] = true;
-  for (char c = '0'; c <= '9'; ++c) table[static_cast<unsigned char>(c)] = true;
-  for (const char c : std::string_view{"!#$%&'*+-.^_`|~"}) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}
 
 constexpr CharTable make_value_table() {
   CharTable table{};
@@ -36,7 +29,6 @@ constexpr CharTable make_target_table() {
   return table;
 }
 
-constexpr CharTable is_token = make_token_table();
 constexpr CharTable is_value = make_value_table();
 constexpr CharTable is_target = make_target_table();
 
@@ -61,17 +53,23 @@ Method method_of(std::string_view text) noexcept {
 
 constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-class Parser {
- public:
-  explicit Parser(std::string_view block) : rest_(block) {}
+namespace beast_http = boost::beast::http;
+using BeastError = boost::beast::error_code;
+using BeastView = boost::beast::string_view;
 
-  boost::system::result<Head, HeadError> run() {
-    request_line(take_line());
-    while (!failed_ && !rest_.empty()) {
-      const std::string_view line = take_line();
-      if (line.empty()) break;
-      field(line);
-    }
+std::string_view plain(BeastView text) noexcept { return {text.data(), text.size()}; }
+
+// Beast's parser takes the block apart and hands over views of it; what is stricter than Beast is decided here.
+class Parser final : private beast_http::basic_parser<true> {
+ public:
+  boost::system::result<Head, HeadError> run(std::string_view block) {
+    before(block);
+    skip(true);  // the body is the connection's
+    header_limit(static_cast<std::uint32_t>(std::min<std::size_t>(block.size() + 1, UINT32_MAX)));
+    BeastError error;
+    if (!failed_) put(boost::asio::const_buffer(block.data(), block.size()), error);
+    if (error && !failed_) fail_as(error, block);
+    if (!failed_ && !is_header_done()) fail(400, "The request's head is malformed.");
     if (!failed_) finish();
     if (failed_) return error_;
     return std::move(head_);
@@ -84,38 +82,61 @@ class Parser {
     error_ = {status, detail};
   }
 
-  // Up to the next CRLF. A bare CR or LF stays in the line, where no table allows it.
-  std::string_view take_line() {
-    const std::size_t end = rest_.find("\r\n");
-    const std::string_view line = rest_.substr(0, end);
-    rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 2);
-    return line;
+  // What Beast would mend or pass over.
+  void before(std::string_view block) {
+    const bool folded = block.find("\r\n ") != std::string_view::npos || block.find("\r\n\t") != std::string_view::npos;
+    if (folded) fail(400, "Folded header fields are refused.");
   }
 
-  void request_line(std::string_view line) {
-    const std::size_t first = line.find(' ');
-    const std::size_t last = line.rfind(' ');
-    if (first == std::string_view::npos || first == last || first == 0)
-      return fail(400, "The request line is not `METHOD TARGET HTTP/1.1`.");
-    const std::string_view method = line.substr(0, first);
-    if (!all(method, is_token)) return fail(400, "The request's method has letters that no method has.");
-    version(line.substr(last + 1));
-    head_.method = method_of(method);
-    if (head_.method == Method::other) fail(501, "This server does not know the request's method.");
-    target(line.substr(first + 1, last - first - 1));
-  }
-
-  void version(std::string_view text) {
-    if (text == "HTTP/1.1") return;
-    if (text == "HTTP/1.0") {
-      head_.http_1_0 = true;
-      head_.keep_alive = false;
-    } else if (text.size() == 8 && text.starts_with("HTTP/") && text[6] == '.') {
-      fail(505, "This server speaks HTTP/1.1 and HTTP/1.0.");
-    } else {
-      fail(400, "The request line does not end in an HTTP version.");
+  // What Beast refuses, in words.
+  void fail_as(const BeastError& why, std::string_view block) {
+    using beast_http::error;
+    const std::string_view line = block.substr(0, block.find("\r\n"));
+    const std::string_view last = line.substr(line.rfind(' ') + 1);
+    if (why == error::bad_version) {
+      const bool another = last.size() == 8 && last.starts_with("HTTP/") && last[6] == '.';
+      return another ? fail(505, "This server speaks HTTP/1.1 and HTTP/1.0.")
+                     : fail(400, "The request line does not end in an HTTP version.");
     }
+    if (why == error::bad_method) return fail(400, "The request's method has letters that no method has.");
+    if (why == error::bad_target)
+      return fail(400, "The request's target has a character that must be percent-encoded, or a fragment.");
+    if (why == error::bad_field) return fail(400, "A header field has no name or no colon, or a name that none has.");
+    if (why == error::bad_value) return fail(400, "A header field's value has a control character or a bare line end.");
+    if (why == error::bad_content_length || why == error::multiple_content_length)
+      return fail(400, "Content-Length is not one number, or comes with Transfer-Encoding.");
+    if (why == error::bad_transfer_encoding)
+      return fail(400, "Transfer-Encoding and Content-Length exclude each other.");
+    fail(400, "The request line is not `METHOD TARGET HTTP/1.1`.");
   }
+
+  void on_request_impl(beast_http::verb, BeastView method, BeastView target_text, int version,
+                       BeastError& error) override {
+    head_.http_1_0 = version == 10;
+    if (head_.http_1_0) head_.keep_alive = false;
+    head_.method = method_of(plain(method));
+    if (head_.method == Method::other) fail(501, "This server does not know the request's method.");
+    target(plain(target_text));
+    stop_if_failed(error);
+  }
+  void on_field_impl(beast_http::field, BeastView name, BeastView value, BeastError& error) override {
+    if (!all(plain(value), is_value)) fail(400, "A header field's value has a control character or a bare line end.");
+    if (++fields_ > 100) fail(431, "More than 100 header fields.");
+    known_field(plain(name), trimmed(plain(value)));
+    stop_if_failed(error);
+  }
+  void stop_if_failed(BeastError& error) const {
+    if (failed_) error = beast_http::error::bad_field;
+  }
+
+  // The rest of what a parser of Beast's is told.
+  void on_response_impl(int, BeastView, int, BeastError&) override {}
+  void on_header_impl(BeastError&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, BeastError&) override {}
+  std::size_t on_body_impl(BeastView body, BeastError&) override { return body.size(); }
+  void on_chunk_header_impl(std::uint64_t, BeastView, BeastError&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, BeastView body, BeastError&) override { return body.size(); }
+  void on_finish_impl(BeastError&) override {}
 
   void target(std::string_view text) {
     if (!all(text, is_target))
@@ -131,18 +152,6 @@ class Parser {
     const std::size_t mark = text.find('?');
     head_.path = text.substr(0, mark);
     if (mark != std::string_view::npos) head_.query = text.substr(mark + 1);
-  }
-
-  void field(std::string_view line) {
-    if (line.front() == ' ' || line.front() == '\t') return fail(400, "Folded header fields are refused.");
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos || colon == 0) return fail(400, "A header field has no name or no colon.");
-    const std::string_view name = line.substr(0, colon);
-    if (!all(name, is_token)) return fail(400, "A header field's name has a character that no name has.");
-    const std::string_view value = trimmed(line.substr(colon + 1));
-    if (!all(value, is_value)) return fail(400, "A header field's value has a control character or a bare line end.");
-    if (++fields_ > 100) return fail(431, "More than 100 header fields.");
-    known_field(name, value);
   }
 
   void known_field(std::string_view name, std::string_view value) {
@@ -257,7 +266,6 @@ class Parser {
     if (wants_close_) head_.keep_alive = false;
   }
 
-  std::string_view rest_;
   Head head_;
   HeadError error_;
   int fields_ = 0;
@@ -285,7 +293,7 @@ bool hopeless(std::string_view unfinished) noexcept {
   return unfinished.find("\n\n") != std::string_view::npos || unfinished.find('\0') != std::string_view::npos;
 }
 
-boost::system::result<Head, HeadError> parse_head(std::string_view block) { return Parser(block).run(); }
+boost::system::result<Head, HeadError> parse_head(std::string_view block) { return Parser().run(block); }
 
 void throw_exception_from_error(const HeadError& error, const boost::source_location& location) {
   invariant_failed("value() of a head that was refused", std::string(error.detail).c_str(), location.file_name(),
