@@ -34,8 +34,8 @@ int main(int argc, char** argv) {
   app.footer(footer);
   app.set_version_flag("--version", "laterbase " LATERBASE_VERSION);
   app.require_subcommand(0, 1);
-  laterbase::client::add_commands(app, exit_code);
   laterbase::program::add_serve(app, exit_code);
+  laterbase::client::add_commands(app, exit_code);
   laterbase::program::add_restore(app, exit_code);
   laterbase::program::add_check_config(app, exit_code);
   laterbase::program::add_version(app);
