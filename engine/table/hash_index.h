@@ -1,0 +1,115 @@
+#pragma once
+
+#include <memory>
+
+#include "engine/table/pages.h"
+
+namespace laterbase::worktable {
+
+// What a hash index finds out about a row whose hash is the one looked for.
+enum class Verdict {
+  other,     // another key
+  same,      // the same key
+  replace,   // the same key, of a row that has left the table: its slot may be taken over
+  undecided  // the same key, of a row that is just coming: whether it stays is not known yet
+};
+
+enum class Placed { done, conflict, undecided };
+
+// Unique keys to spots by hash: open addressing with linear probing over slots of 8 bytes (32 bits of the hash and the
+// spot). Keys stay in the rows, which the caller compares. Slots are ordered by hash, and tables grow by half, so that
+// they are filled to between 53 and 80 %.
+// Promises: find() takes no lock and misses no key that stayed in while it looked. A spot that was erased may still be
+// found by who began before; the row then says that it is dead.
+// Threads: any. Writers lock one of 16 shards for the time of a probe.
+class HashIndex {
+ public:
+  HashIndex();
+  HashIndex(const HashIndex&) = delete;
+  HashIndex& operator=(const HashIndex&) = delete;
+  ~HashIndex();
+
+  // The first spot of this hash that `take(spot)` accepts, or no_spot.
+  template <typename Take>
+  Spot find(std::uint64_t hash, Take&& take) const;
+  template <typename Judge>
+  Placed insert(std::uint64_t hash, Spot spot, Judge&& judge);
+  // Puts a row's new place in the slot of its old one; both are found at once, never neither.
+  bool move(std::uint64_t hash, Spot from, Spot to) { return exchange(hash, from, to); }
+  bool erase(std::uint64_t hash, Spot spot) { return exchange(hash, spot, no_spot); }
+  void prefetch(std::uint64_t hash) const noexcept;
+  std::size_t bytes() const;
+
+ private:
+  static constexpr std::uint32_t shard_count = 16;
+  static constexpr std::uint64_t empty = 0;
+  static constexpr std::uint64_t erased = 0xffffffff;  // a spot that no row can have
+
+  struct Slots {
+    explicit Slots(std::uint32_t slot_count) : count(slot_count), at(new std::atomic<std::uint64_t>[slot_count]()) {}
+    std::uint32_t count;
+    std::unique_ptr<std::atomic<std::uint64_t>[]> at;
+    std::uint32_t home(std::uint64_t slot) const { return static_cast<std::uint32_t>((slot >> 32) * count >> 32); }
+    std::uint32_t after(std::uint32_t i) const { return i + 1 == count ? 0 : i + 1; }
+  };
+  struct alignas(64) Shard {
+    std::atomic<Slots*> slots;
+    SpinLock lock;
+    std::uint32_t filled = 0;  // entries and erased slots
+    std::uint32_t entries = 0;
+  };
+
+  static std::uint64_t slot_of(std::uint64_t hash, Spot spot) { return hash << 32 | spot; }
+  static bool same_hash(std::uint64_t slot, std::uint64_t hash) {
+    return slot >> 32 == (hash & 0xffffffff) && slot != empty && static_cast<Spot>(slot) != erased;
+  }
+  Shard& shard_of(std::uint64_t hash) const { return shards_[hash >> 60]; }
+  bool exchange(std::uint64_t hash, Spot from, Spot to);
+  void make_room(Shard& shard);
+  void clean_after(Shard& shard, Slots& slots, std::uint32_t position);
+
+  std::unique_ptr<Shard[]> shards_;
+};
+
+template <typename Take>
+Spot HashIndex::find(std::uint64_t hash, Take&& take) const {
+  const auto& shard = shard_of(hash);
+  for (;;) {
+    const auto* slots = shard.slots.load(std::memory_order_acquire);
+    auto i = slots->home(slot_of(hash, 1));
+    for (std::uint32_t probes = 0; probes < slots->count; ++probes, i = slots->after(i)) {
+      const auto slot = slots->at[i].load(std::memory_order_acquire);
+      if (slot == empty) break;
+      if (same_hash(slot, hash) && take(static_cast<Spot>(slot))) return static_cast<Spot>(slot);
+    }
+    if (shard.slots.load(std::memory_order_acquire) == slots) return no_spot;
+  }
+}
+
+template <typename Judge>
+Placed HashIndex::insert(std::uint64_t hash, Spot spot, Judge&& judge) {
+  auto& shard = shard_of(hash);
+  const std::lock_guard guard(shard.lock);
+  make_room(shard);
+  auto* slots = shard.slots.load(std::memory_order_relaxed);
+  auto free = slots->count;
+  auto i = slots->home(slot_of(hash, 1));
+  for (;; i = slots->after(i)) {
+    const auto slot = slots->at[i].load(std::memory_order_relaxed);
+    if (slot == empty) break;
+    if (static_cast<Spot>(slot) == erased && free == slots->count) free = i;
+    if (!same_hash(slot, hash)) continue;
+    const auto verdict = judge(static_cast<Spot>(slot));
+    if (verdict == Verdict::same) return Placed::conflict;
+    if (verdict == Verdict::undecided) return Placed::undecided;
+    if (verdict == Verdict::other) continue;
+    slots->at[i].store(slot_of(hash, spot), std::memory_order_release);
+    return Placed::done;
+  }
+  shard.filled += free == slots->count ? 1 : 0;
+  ++shard.entries;
+  slots->at[free == slots->count ? i : free].store(slot_of(hash, spot), std::memory_order_release);
+  return Placed::done;
+}
+
+}  // namespace laterbase::worktable

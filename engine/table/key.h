@@ -1,0 +1,67 @@
+#pragma once
+
+#include <boost/container/small_vector.hpp>
+
+#include "engine/table/row.h"
+
+// The value of an index's columns in a form that compares as bytes compare: unsigned big-endian numbers, sign bits
+// flipped, −0.0 as 0.0 and all NaNs as one above everything; absent before present; text and bytes escaped and
+// terminated, so that "a" comes before "ab" whatever column follows.
+namespace laterbase::worktable {
+
+struct Key {
+  std::uint64_t prefix = 0;                        // the first 8 bytes as a number, zeros behind
+  boost::container::small_vector<char, 64> bytes;  // all of them; empty where the prefix is all there is
+
+  BytesView view() const noexcept { return {bytes.data(), bytes.size()}; }
+  bool operator==(const Key& other) const noexcept { return prefix == other.prefix && view() == other.view(); }
+};
+
+std::strong_ordering compare(const Key& left, const Key& right) noexcept;
+std::uint64_t hash_of(const Key& key) noexcept;
+inline std::uint64_t hash_of(std::uint64_t exact) noexcept {
+  // The finaliser of MurmurHash3 (Appleby): a bijection, so that small differences reach all bits.
+  exact = (exact ^ (exact >> 33)) * 0xff51afd7ed558ccdULL;
+  exact = (exact ^ (exact >> 33)) * 0xc4ceb9fe1a85ec53ULL;
+  return exact ^ (exact >> 33);
+}
+
+// A fixed value as an unsigned number of the same order.
+std::uint64_t sortable(Kind kind, const char* value) noexcept;
+
+// How the key of one index is made from a row.
+class KeyPlan {
+ public:
+  KeyPlan(const Schema& schema, const Layout& layout, std::vector<std::uint32_t> columns);
+
+  // Exact: the key is always in the prefix (its columns are fixed, never absent, 8 bytes at most together).
+  bool exact() const noexcept { return exact_; }
+  const std::vector<std::uint32_t>& columns() const noexcept { return columns_; }
+  void make(BytesView row, Key& key) const;
+  Key make(BytesView row) const {
+    Key key;
+    make(row, key);
+    return key;
+  }
+  std::uint64_t make_exact(BytesView row) const noexcept;
+  // Of the first `count` columns of the key: the smallest key that begins with them, or the greatest.
+  Key bound(BytesView row, std::uint32_t count, bool greatest) const;
+  bool reads(std::uint32_t column) const noexcept;
+
+ private:
+  struct Part {
+    std::uint32_t column;
+    Kind kind;
+    std::uint32_t width;
+    std::uint32_t offset;
+  };
+
+  void append(const Part& part, const RowView& row, Key& key) const;
+
+  const Layout* layout_;
+  std::vector<std::uint32_t> columns_;
+  std::vector<Part> parts_;
+  bool exact_ = true;
+};
+
+}  // namespace laterbase::worktable

@@ -1,0 +1,286 @@
+#include "engine/table/pages.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <new>
+
+#include "engine/base/invariant.h"
+
+namespace laterbase::worktable {
+namespace {
+
+constexpr std::size_t largest_extent = std::size_t{2} << 20;
+constexpr std::uint32_t retired_before_advance = 32;
+constexpr std::uint32_t most_pages_shift = 32;  // spots are 32 bits
+
+void free_directory(void* memory) { delete[] static_cast<std::atomic<char*>*>(memory); }
+
+}  // namespace
+
+Pages::Pages(std::uint32_t page_bytes)
+    : page_words_(page_bytes / word_bytes), page_shift_(static_cast<std::uint32_t>(std::countr_zero(page_words_))) {
+  const std::lock_guard guard(page_lock_);
+  tail_.store(tail_at(new_page_number(0), first_word), std::memory_order_release);
+}
+
+Pages::~Pages() {
+  for (std::uint32_t page = 0; page < page_count(); ++page)
+    for (auto* copy = head(page).copies.load(); copy != nullptr;) {
+      auto* older = copy->older;
+      delete copy;
+      copy = older;
+    }
+  delete[] directory_.load();
+  for (const auto& extent : extents_) std::free(extent.memory);
+}
+
+Link Pages::link_of(Spot spot) const noexcept {
+  return {page_of(spot), static_cast<std::uint16_t>(((spot & (page_words_ - 1)) + 1) * word_bytes),
+          static_cast<std::uint16_t>(look(spot).length())};
+}
+
+std::uint32_t Pages::words_used(std::uint32_t page) const noexcept {
+  const auto tail = tail_.load(std::memory_order_acquire);
+  return page_in(tail) == page ? word_in(tail) : head(page).end.load(std::memory_order_acquire);
+}
+
+Spot Pages::make(BytesView row, const WriteScope& write) {
+  const auto length = static_cast<std::uint32_t>(row.size());
+  const auto words = 1 + std::max(1U, words_for(length));
+  auto spot = take_free(words);
+  auto capacity = words;
+  if (spot == no_spot)
+    spot = bump(words, write.moment());
+  else
+    capacity = look(spot).capacity_words();
+  before_change(spot, write);
+  const auto sequence = look(spot).sequence() + 1;
+  header(spot).store(CellHeader::make(CellState::reserved, capacity, length, sequence).word(),
+                     std::memory_order_release);
+  copy_to_shared(this->row(spot), row.data(), length);
+  return spot;
+}
+
+bool Pages::read(Spot spot, RowBuffer& to) const noexcept {
+  Backoff backoff;
+  for (;; backoff.pause()) {
+    const auto before = look(spot);
+    if (!before.live()) return false;
+    if (before.writing()) continue;
+    copy_from_shared(to.room_for(before.length()), row(spot), words_for(before.length()));
+    if (look(spot).without_claim().word() == before.without_claim().word()) return true;
+  }
+}
+
+void Pages::read_as_is(Spot spot, RowBuffer& to) const noexcept {
+  const auto length = look(spot).length();
+  copy_from_shared(to.room_for(length), row(spot), words_for(length));
+}
+
+// Sizes up to 64 words each have a class of their own; above, eight to a power of two.
+std::uint32_t Pages::class_of(std::uint32_t words) noexcept {
+  if (words < exact_classes) return words;
+  const auto octave = static_cast<std::uint32_t>(std::bit_width(words)) - 7;
+  return exact_classes + octave * 8 + (words >> (octave + 3) & 7);
+}
+
+Spot Pages::take_free(std::uint32_t words) {
+  const auto from = class_of(words);
+  const auto to = std::min(class_of(words + words / 4), classes - 1);
+  for (auto size_class = from; size_class <= to; ++size_class)
+    if (const auto spot = pop(size_class, words); spot != no_spot) return spot;
+  return no_spot;
+}
+
+Spot Pages::pop(std::uint32_t size_class, std::uint32_t words) {
+  auto& stack = heads_[size_class];
+  auto top = stack.load(std::memory_order_acquire);
+  for (;;) {
+    const auto spot = static_cast<Spot>(top);
+    if (spot == no_spot || look(spot).capacity_words() < words) return no_spot;
+    const auto next = static_cast<Spot>(load_word(row(spot)));
+    const auto after = ((top >> 32) + 1) << 32 | next;
+    if (stack.compare_exchange_weak(top, after, std::memory_order_acq_rel, std::memory_order_acquire)) return spot;
+  }
+}
+
+void Pages::push(Spot spot) {
+  const auto was = look(spot);
+  if (head(page_of(spot)).closing.load(std::memory_order_acquire)) return;
+  header(spot).store(CellHeader::make(CellState::free, was.capacity_words(), 0, was.sequence() + 1).word(),
+                     std::memory_order_release);
+  auto& stack = heads_[class_of(was.capacity_words())];
+  auto top = stack.load(std::memory_order_acquire);
+  do {
+    store_word(row(spot), static_cast<Spot>(top));
+  } while (!stack.compare_exchange_weak(top, ((top >> 32) + 1) << 32 | spot, std::memory_order_acq_rel,
+                                        std::memory_order_acquire));
+}
+
+Spot Pages::bump(std::uint32_t words, std::uint64_t moment) {
+  auto tail = tail_.load(std::memory_order_acquire);
+  for (;;) {
+    if (word_in(tail) + words > page_words_) {
+      add_page(tail, moment);
+      tail = tail_.load(std::memory_order_acquire);
+      continue;
+    }
+    if (tail_.compare_exchange_weak(tail, tail + words, std::memory_order_acq_rel, std::memory_order_acquire))
+      return page_in(tail) * page_words_ + word_in(tail);
+  }
+}
+
+void Pages::add_page(std::uint64_t full_tail, std::uint64_t moment) {
+  const std::lock_guard guard(page_lock_);
+  if (tail_.load(std::memory_order_acquire) != full_tail) return;
+  const auto page = new_page_number(moment);
+  head(page_in(full_tail)).end.store(word_in(full_tail), std::memory_order_release);
+  if (!tail_.compare_exchange_strong(full_tail, tail_at(page, first_word), std::memory_order_acq_rel)) {
+    head(page).used.store(false, std::memory_order_release);  // a smaller row took the rest of the page meanwhile
+    spare_.push_back(page);
+    return;
+  }
+  close_tail(full_tail);
+}
+
+// What is left at the end of a full page becomes a free cell.
+void Pages::close_tail(std::uint64_t full_tail) {
+  const auto left = page_words_ - word_in(full_tail);
+  if (left < 2) return;
+  const auto spot = page_in(full_tail) * page_words_ + word_in(full_tail);
+  header(spot).store(CellHeader::make(CellState::free, left, 0, 1).word(), std::memory_order_release);
+  head(page_in(full_tail)).end.store(page_words_, std::memory_order_release);
+  push(spot);
+}
+
+std::uint32_t Pages::new_page_number(std::uint64_t moment) {
+  std::uint32_t page = 0;
+  if (!spare_.empty()) {
+    page = spare_.back();
+    spare_.pop_back();
+  } else {
+    if (unused_.empty()) add_extent();
+    page = page_count();
+    directory_.load(std::memory_order_relaxed)[page].store(unused_.back(), std::memory_order_release);
+    unused_.pop_back();
+  }
+  auto& fresh = head(page);
+  fresh.moment.store(0, std::memory_order_release);
+  fresh.born.store(moment, std::memory_order_release);
+  fresh.end.store(first_word, std::memory_order_release);
+  fresh.life.fetch_add(1, std::memory_order_acq_rel);
+  fresh.closing.store(false, std::memory_order_release);
+  fresh.used.store(true, std::memory_order_release);
+  if (page == page_count()) page_count_.store(page + 1, std::memory_order_release);
+  return page;
+}
+
+// Memory grows by as much as there is, up to 2 MiB at once, so that small tables stay small.
+void Pages::add_extent() {
+  const auto page_size = std::size_t{page_words_} * word_bytes;
+  const auto pages = std::clamp<std::size_t>(page_count(), 1, largest_extent / page_size);
+  LATERBASE_INVARIANT((page_count() + pages) << page_shift_ < (std::uint64_t{1} << most_pages_shift),
+                      "a table of more than 32 GiB");
+  const auto bytes = pages * page_size;
+  const auto aligned = bytes == largest_extent ? largest_extent : std::size_t{4096};
+  auto* memory = static_cast<char*>(std::aligned_alloc(aligned, bytes));
+  if (memory == nullptr) throw std::bad_alloc();
+  if (bytes == largest_extent) ::madvise(memory, bytes, MADV_HUGEPAGE);
+  std::memset(memory, 0, bytes);
+  extents_.push_back({memory, bytes});
+  for (std::size_t i = pages; i-- > 0;)
+    unused_.push_back(reinterpret_cast<char*>(new (memory + i * page_size) PageHead));
+  if (page_count() + pages <= directory_size_) return;
+  const auto size = std::max<std::uint32_t>(16, 2 * (page_count() + static_cast<std::uint32_t>(pages)));
+  auto* grown = new std::atomic<char*>[size];
+  auto* old = directory_.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < page_count(); ++i) grown[i].store(old[i].load(), std::memory_order_relaxed);
+  directory_.store(grown, std::memory_order_release);
+  directory_size_ = size;
+  if (old != nullptr) epochs().retire(old, free_directory);
+}
+
+void Pages::retire(Spot spot) {
+  auto& limbo = limbo_[thread_number() % limbos];
+  const std::lock_guard guard(limbo.lock);
+  const auto epoch = epochs().retirement();
+  const auto list = epoch % 3;
+  if (limbo.epoch[list] != epoch) {
+    for (const auto cell : limbo.cells[list]) push(cell);  // three epochs old at least
+    limbo.cells[list].clear();
+    limbo.epoch[list] = epoch;
+  }
+  limbo.cells[list].push_back(spot);
+  if (++limbo.since_advance < retired_before_advance) return;
+  limbo.since_advance = 0;
+  epochs().try_advance();
+  drain(limbo);
+}
+
+void Pages::drain(Limbo& limbo) {
+  for (std::size_t list = 0; list < 3; ++list) {
+    if (limbo.cells[list].empty() || !epochs().is_past(limbo.epoch[list])) continue;
+    for (const auto cell : limbo.cells[list]) push(cell);
+    limbo.cells[list].clear();
+  }
+}
+
+void Pages::reclaim() {
+  epochs().try_advance();
+  for (std::uint32_t i = 0; i < limbos; ++i) {
+    const std::lock_guard guard(limbo_[i].lock);
+    drain(limbo_[i]);
+  }
+}
+
+std::uint32_t Pages::live_words(std::uint32_t page) const {
+  std::uint32_t words = 0;
+  walk(page, [&](Spot, CellHeader cell) {
+    if (cell.live() || cell.state() == CellState::reserved) words += cell.capacity_words();
+  });
+  return words;
+}
+
+PageUse Pages::use() const {
+  PageUse use;
+  for (std::uint32_t page = 0; page < page_count(); ++page) {
+    use.pages += head(page).used.load(std::memory_order_acquire) ? 1 : 0;
+    use.live_bytes += std::uint64_t{live_words(page)} * word_bytes;
+  }
+  const std::lock_guard guard(page_lock_);
+  for (const auto& extent : extents_) use.page_bytes += extent.bytes;
+  return use;
+}
+
+void Pages::begin_closing(const std::vector<std::uint32_t>& pages) {
+  for (const auto page : pages) head(page).closing.store(true, std::memory_order_release);
+  for (auto& stack : heads_) {
+    auto top = stack.load(std::memory_order_acquire);
+    while (!stack.compare_exchange_weak(top, ((top >> 32) + 1) << 32, std::memory_order_acq_rel)) {
+    }
+    for (auto spot = static_cast<Spot>(top); spot != no_spot;) {
+      const auto next = static_cast<Spot>(load_word(row(spot)));
+      push(spot);  // leaves out those of closing pages
+      spot = next;
+    }
+  }
+}
+
+void Pages::release(const std::vector<std::uint32_t>& pages) {
+  const auto gone = [&](Spot spot) { return std::binary_search(pages.begin(), pages.end(), page_of(spot)); };
+  for (std::uint32_t i = 0; i < limbos; ++i) {
+    const std::lock_guard guard(limbo_[i].lock);
+    for (auto& cells : limbo_[i].cells) cells.erase(std::remove_if(cells.begin(), cells.end(), gone), cells.end());
+  }
+  const std::lock_guard guard(page_lock_);
+  for (const auto page : pages) {
+    head(page).used.store(false, std::memory_order_release);
+    for (auto word = first_word; word < page_words_; ++word) store_word(page_at(page) + word * word_bytes, 0);
+    spare_.push_back(page);
+  }
+}
+
+}  // namespace laterbase::worktable

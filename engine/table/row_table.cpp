@@ -1,0 +1,232 @@
+#include "engine/table/row_table.h"
+
+#include <fmt/format.h>
+
+#include "engine/base/invariant.h"
+
+namespace laterbase::worktable {
+namespace {
+
+constexpr std::uint32_t stripe_count = 16;
+
+// One index's view of rows, for its tree.
+class IndexKeys : public KeySource {
+ public:
+  IndexKeys(const Pages& pages, KeyPlan plan) : pages_(pages), plan_(std::move(plan)) {}
+  void key_of(Spot spot, Key& key) const override {
+    RowBuffer row;
+    pages_.read_as_is(spot, row);
+    plan_.make(row.bytes(), key);
+  }
+
+ private:
+  const Pages& pages_;
+  KeyPlan plan_;
+};
+
+}  // namespace
+
+RowTable::RowTable(Schema schema, TableOptions options)
+    : schema_(std::move(schema)), layout_(schema_), pages_(options.page_bytes) {
+  const auto good = check(schema_, options.page_bytes);
+  LATERBASE_INVARIANT(good.has_value(), "a table of a schema that check() refuses");
+  if (!schema_.key.empty()) {
+    key_plan_ = std::make_unique<KeyPlan>(schema_, layout_, schema_.key);
+    keys_ = std::make_unique<HashIndex>();
+  }
+  for (const auto& spec : schema_.indexes) {
+    IndexState index{spec, KeyPlan(schema_, layout_, spec.columns), nullptr, nullptr, nullptr};
+    if (spec.unique && spec.kind == IndexKind::hashed) {
+      index.unique_hash = std::make_unique<HashIndex>();
+    } else {
+      sources_.push_back(std::make_unique<IndexKeys>(pages_, index.plan));
+      index.tree = std::make_unique<Tree>(spec.kind == IndexKind::hashed || index.plan.exact(), sources_.back().get());
+      if (spec.unique) index.stripes = std::make_unique<SpinLock[]>(stripe_count);
+    }
+    indexes_.push_back(std::move(index));
+  }
+}
+
+RowTable::~RowTable() = default;
+
+TableUse RowTable::use() const {
+  const Pin pin;
+  TableUse use{rows(), pages_.use().page_bytes, keys_ ? keys_->bytes() : 0};
+  for (const auto& index : indexes_) use.index_bytes += index.tree ? index.tree->bytes() : index.unique_hash->bytes();
+  return use;
+}
+
+Error RowTable::conflict(const KeyPlan& plan) const {
+  std::string names;
+  for (const auto column : plan.columns()) names += (names.empty() ? "" : ", ") + schema_.columns[column].name;
+  return {ErrorCode::conflict, fmt::format("table {} has a row with this {} already", schema_.name, names)};
+}
+
+// Of keys that never change in a cell.
+Verdict RowTable::judge(const KeyPlan& plan, const Key& key, Spot other) const {
+  const auto header = pages_.look(other);
+  RowBuffer row;
+  pages_.read_as_is(other, row);
+  const bool equal = plan.exact() ? plan.make_exact(row.bytes()) == key.prefix : plan.make(row.bytes()) == key;
+  if (!equal) return Verdict::other;
+  if (header.state() == CellState::dead) return Verdict::replace;
+  return header.state() == CellState::reserved ? Verdict::undecided : Verdict::same;
+}
+
+// Of keys that may change in place: an entry may be ahead of its row, or behind it.
+Verdict RowTable::judge_changing(const KeyPlan& plan, const Key& key, Spot other) const {
+  RowBuffer row;
+  if (!pages_.read(other, row)) {
+    if (pages_.look(other).state() != CellState::reserved) return Verdict::other;
+    pages_.read_as_is(other, row);
+    return plan.make(row.bytes()) == key ? Verdict::undecided : Verdict::other;
+  }
+  if (plan.make(row.bytes()) == key) return Verdict::same;
+  return pages_.look(other).claimed() ? Verdict::undecided : Verdict::other;
+}
+
+bool RowTable::enter_unique_hash(HashIndex& hash, const KeyPlan& plan, const Key& key, Spot spot) {
+  Backoff backoff;
+  for (;; backoff.pause()) {
+    const auto placed = hash.insert(hash_of(key), spot, [&](Spot other) { return judge(plan, key, other); });
+    if (placed != Placed::undecided) return placed == Placed::done;
+  }
+}
+
+bool RowTable::enter_key(const Key& key, Spot spot) { return enter_unique_hash(*keys_, *key_plan_, key, spot); }
+
+Position RowTable::position(const IndexState& index, BytesView row, Spot spot) {
+  Position position;
+  index.plan.make(row, position.key);
+  position.spot = spot;
+  if (index.spec.kind == IndexKind::ordered) return position;
+  position.key.prefix = hash_of(position.key);
+  position.key.bytes.clear();
+  return position;
+}
+
+Placed RowTable::try_enter_unique_tree(IndexState& index, const Key& key, Spot spot) {
+  const std::lock_guard guard(index.stripes[hash_of(key) % stripe_count]);
+  Tree::Run run;
+  run.more = true;
+  for (run.next = {key, 0}; run.more;) {
+    index.tree->ascend(Position(run.next), run);
+    for (std::uint32_t i = 0; i < run.count; ++i) {
+      if (run.prefixes[i] != key.prefix) {
+        run.more = false;
+        break;
+      }
+      if (run.spots[i] == spot) continue;
+      const auto verdict = judge_changing(index.plan, key, run.spots[i]);
+      if (verdict == Verdict::same) return Placed::conflict;
+      if (verdict == Verdict::undecided) return Placed::undecided;
+    }
+    if (run.more && run.next.key.prefix != key.prefix) break;
+  }
+  index.tree->insert({key, spot});
+  return Placed::done;
+}
+
+bool RowTable::enter(IndexState& index, BytesView row, Spot spot, bool check_unique) {
+  if (index.unique_hash != nullptr)
+    return enter_unique_hash(*index.unique_hash, index.plan, index.plan.make(row), spot);
+  const auto at = position(index, row, spot);
+  if (!index.spec.unique || !check_unique) {
+    index.tree->insert(at);
+    return true;
+  }
+  Backoff backoff;
+  for (;; backoff.pause())
+    if (const auto placed = try_enter_unique_tree(index, at.key, spot); placed != Placed::undecided)
+      return placed == Placed::done;
+}
+
+void RowTable::leave(IndexState& index, BytesView row, Spot spot) {
+  if (index.unique_hash != nullptr)
+    index.unique_hash->erase(hash_of(index.plan.make(row)), spot);
+  else
+    index.tree->erase(position(index, row, spot));
+}
+
+// A row that doesn't become one after all: takes it out of what it is in already.
+void RowTable::abandon(Spot spot, BytesView row, std::size_t entered) {
+  pages_.header(spot).store(pages_.look(spot).next(CellState::dead).word(), std::memory_order_release);
+  for (std::size_t i = 0; i < entered; ++i) leave(indexes_[i], row, spot);
+  pages_.retire(spot);
+}
+
+Result<Link> RowTable::insert(BytesView row) {
+  if (!RowView::fits(layout_, row)) return Error{ErrorCode::invalid, "not a row of table " + schema_.name};
+  if (row.size() > pages_.longest_row())
+    return Error{ErrorCode::too_large, fmt::format("a row of {} bytes: at most {} fit a page of table {}", row.size(),
+                                                   pages_.longest_row(), schema_.name)};
+  const WriteScope write;
+  const auto spot = pages_.make(row, write);
+  if (keys_ && !enter_key(key_plan_->make(row), spot)) {
+    abandon(spot, row, 0);
+    return conflict(*key_plan_);
+  }
+  for (std::size_t i = 0; i < indexes_.size(); ++i) {
+    if (enter(indexes_[i], row, spot, true)) continue;
+    abandon(spot, row, i);
+    if (keys_) keys_->erase(hash_of(key_plan_->make(row)), spot);
+    return conflict(indexes_[i].plan);
+  }
+  pages_.header(spot).store(pages_.look(spot).next(CellState::live).word(), std::memory_order_release);
+  rows_.fetch_add(1, std::memory_order_relaxed);
+  return pages_.link_of(spot);
+}
+
+// A dead row may have moved: looked for again, until the same dead row is found twice.
+bool RowTable::find(const Key& key, RowBuffer& row) const {
+  const Pin pin;
+  const auto hash = hash_of(key);
+  for (Spot dead = no_spot;;) {
+    const auto before = dead;
+    const auto found = keys_->find(hash, [&](Spot spot) {
+      if (!pages_.read(spot, row)) {
+        if (pages_.look(spot).state() == CellState::dead) dead = spot;
+        return false;
+      }
+      return key_plan_->exact() ? key_plan_->make_exact(row.bytes()) == key.prefix
+                                : key_plan_->make(row.bytes()) == key;
+    });
+    if (found != no_spot) return true;
+    if (dead == before) return false;
+  }
+}
+
+Spot RowTable::spot_of_key(const Key& key) const {
+  RowBuffer row;
+  const auto hash = hash_of(key);
+  for (Spot dead = no_spot;;) {
+    const auto before = dead;
+    const auto found = keys_->find(hash, [&](Spot spot) {
+      if (!pages_.read(spot, row)) {
+        if (pages_.look(spot).state() == CellState::dead) dead = spot;
+        return false;
+      }
+      return key_plan_->make(row.bytes()) == key;
+    });
+    if (found != no_spot || dead == before) return found;
+  }
+}
+
+std::optional<Link> RowTable::find_link(const Key& key) const {
+  const Pin pin;
+  const auto spot = spot_of_key(key);
+  if (spot == no_spot) return std::nullopt;
+  return pages_.link_of(spot);
+}
+
+bool RowTable::find_unique(std::uint32_t index, const Key& key, RowBuffer& row) const {
+  bool found = false;
+  each_equal(index, key, [&](BytesView bytes, Spot) {
+    std::memcpy(row.room_for(static_cast<std::uint32_t>(bytes.size())), bytes.data(), bytes.size());
+    found = true;
+    return false;
+  });
+  return found;
+}
+
+}  // namespace laterbase::worktable

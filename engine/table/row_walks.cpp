@@ -1,0 +1,192 @@
+// How a RowTable is walked: page by page, along an index, as of a moment. And its vacuum.
+#include <algorithm>
+
+#include "engine/table/row_table.h"
+
+namespace laterbase::worktable {
+namespace {
+
+constexpr int grace_attempts = 64;
+
+// Gives pins of before a chance to end; never waits for a long one.
+bool wait_until_past(std::uint64_t epoch) {
+  for (int i = 0; i < grace_attempts && !epochs().is_past(epoch); ++i)
+    if (!epochs().try_advance()) std::this_thread::yield();
+  return epochs().is_past(epoch);
+}
+
+}  // namespace
+
+void RowTable::scan(const Each& each) const {
+  const Pin pin;
+  RowBuffer row;
+  bool going = true;
+  for (std::uint32_t page = 0; going && page < pages_.page_count(); ++page)
+    pages_.walk(page, [&](Spot spot, CellHeader header) {
+      if (going && header.live() && pages_.read(spot, row)) going = each(row.bytes(), spot);
+    });
+}
+
+// `equal`: only rows with this key. Otherwise rows whose key is still what the entry says.
+bool RowTable::walk_run(const IndexState& index, const Tree::Run& run, const Key* equal, const Each& each) const {
+  RowBuffer row;
+  constexpr std::uint32_t ahead = 8;
+  for (std::uint32_t i = 0; i < std::min(ahead, run.count); ++i) pages_.prefetch(run.spots[i]);
+  for (std::uint32_t i = 0; i < run.count; ++i) {
+    if (i + ahead < run.count) pages_.prefetch(run.spots[i + ahead]);
+    if (!pages_.read(run.spots[i], row)) continue;
+    if (equal != nullptr) {
+      if (!(index.plan.exact() ? index.plan.make_exact(row.bytes()) == equal->prefix
+                               : index.plan.make(row.bytes()) == *equal))
+        continue;
+    } else if (index.plan.exact() && index.plan.make_exact(row.bytes()) != run.prefixes[i]) {
+      continue;
+    }
+    if (!each(row.bytes(), run.spots[i])) return false;
+  }
+  return true;
+}
+
+void RowTable::each_equal(std::uint32_t number, const Key& key, const Each& each) const {
+  const Pin pin;
+  const auto& index = indexes_[number];
+  if (index.unique_hash != nullptr) {
+    RowBuffer row;
+    Spot dead = no_spot;
+    for (Spot before = ~no_spot; dead != before;) {
+      before = dead;
+      const auto spot = index.unique_hash->find(hash_of(key), [&](Spot at) {
+        if (!pages_.read(at, row)) {
+          if (pages_.look(at).state() == CellState::dead) dead = at;
+          return false;
+        }
+        return index.plan.make(row.bytes()) == key;
+      });
+      if (spot == no_spot) continue;
+      each(row.bytes(), spot);
+      return;
+    }
+    return;
+  }
+  Key at = key;
+  if (index.spec.kind == IndexKind::hashed) {
+    at.prefix = hash_of(key);
+    at.bytes.clear();
+  }
+  Tree::Run run;
+  run.more = true;
+  for (run.next = {at, 0}; run.more;) {
+    index.tree->ascend(Position(run.next), run);
+    const auto end = std::find_if(run.prefixes.begin(), run.prefixes.begin() + run.count,
+                                  [&](std::uint64_t prefix) { return prefix != at.prefix; });
+    const auto count = static_cast<std::uint32_t>(end - run.prefixes.begin());
+    if (count < run.count || run.next.key.prefix != at.prefix) run.more = false;
+    run.count = count;
+    if (!walk_run(index, run, &key, each)) return;
+  }
+}
+
+void RowTable::each_between(std::uint32_t number, const Key& low, const Key& high, bool descending,
+                            const Each& each) const {
+  const Pin pin;
+  const auto& index = indexes_[number];
+  const auto inside = [&](BytesView row, Spot spot) {
+    if (index.plan.exact()) return each(row, spot);
+    const auto key = index.plan.make(row);
+    if (compare(key, low) < 0 || compare(key, high) > 0) return true;
+    return each(row, spot);
+  };
+  Tree::Run run;
+  run.more = true;
+  for (run.next = descending ? Position{high, ~Spot{0}} : Position{low, 0}; run.more;) {
+    if (descending)
+      index.tree->descend(Position(run.next), run);
+    else
+      index.tree->ascend(Position(run.next), run);
+    const auto past = std::find_if(run.prefixes.begin(), run.prefixes.begin() + run.count, [&](std::uint64_t prefix) {
+      return descending ? prefix < low.prefix : prefix > high.prefix;
+    });
+    const auto count = static_cast<std::uint32_t>(past - run.prefixes.begin());
+    if (count < run.count || (descending ? run.next.key.prefix < low.prefix : run.next.key.prefix > high.prefix))
+      run.more = false;
+    run.count = count;
+    if (!walk_run(index, run, nullptr, inside)) return;
+  }
+}
+
+bool RowTable::relocate_rows(std::uint32_t page, VacuumResult& result) {
+  std::vector<Spot> rows;
+  {
+    const Pin pin;
+    pages_.walk(page, [&](Spot spot, CellHeader header) {
+      if (header.live() || header.state() == CellState::reserved) rows.push_back(spot);
+    });
+  }
+  for (const auto spot : rows) {
+    const WriteScope write;
+    bool gone = false;
+    const auto moved = update_spot(spot, write, nullptr, gone);
+    result.moved_rows += moved.has_value() && *moved ? 1 : 0;
+  }
+  return rows.empty();
+}
+
+// Three steps a page, with all pins of before gone between them: its free cells leave circulation; its rows move; it is
+// given back. A step that has to wait is taken by the next vacuum.
+VacuumResult RowTable::vacuum() {
+  const std::lock_guard guard(vacuum_lock_);
+  VacuumResult result;
+  pages_.reclaim();
+  std::vector<std::uint32_t> sparse;
+  {
+    const Pin pin;
+    for (std::uint32_t page = 0; page < pages_.page_count(); ++page) {
+      const auto& head = pages_.head(page);
+      if (!head.used.load(std::memory_order_acquire) || head.closing.load(std::memory_order_acquire)) continue;
+      if (!pages_.is_last(page) && pages_.live_words(page) * 2 * word_bytes < pages_.page_bytes())
+        sparse.push_back(page);
+    }
+    pages_.begin_closing(sparse);
+  }
+  const auto closed = epochs().retirement();
+  for (const auto page : sparse) closing_.push_back({page, closed, false});
+  wait_until_past(closed);
+  for (auto& closing : closing_) {
+    if (closing.emptied || !epochs().is_past(closing.epoch)) continue;
+    while (!relocate_rows(closing.page, result)) {
+    }
+    closing.emptied = true;
+    closing.epoch = epochs().retirement();
+  }
+  wait_until_past(epochs().retirement());
+  std::vector<std::uint32_t> done;
+  std::erase_if(closing_, [&](const Closing& closing) {
+    if (!closing.emptied || !epochs().is_past(closing.epoch)) return false;
+    done.push_back(closing.page);
+    return true;
+  });
+  std::sort(done.begin(), done.end());
+  pages_.release(done);
+  result.released_pages = done.size();
+  result.waiting_pages = closing_.size();
+  return result;
+}
+
+RowTable::Snapshot::Snapshot(const RowTable& table) : pages_(const_cast<Pages&>(table.pages_)) {
+  pages_.open_snapshot(moment_);
+}
+
+RowTable::Snapshot::~Snapshot() { pages_.close_snapshot(moment_); }
+
+void RowTable::Snapshot::scan(const Each& each) const {
+  const auto words = std::make_unique<std::uint64_t[]>(pages_.page_bytes() / word_bytes);
+  bool going = true;
+  for (std::uint32_t page = 0, end = pages_.page_count(); going && page < end; ++page) {
+    if (!pages_.page_at_moment(page, moment_, words.get())) continue;
+    pages_.walk_copy(words.get(), page, [&](CellHeader header, BytesView row, Spot spot) {
+      if (going && header.live()) going = each(row, spot);
+    });
+  }
+}
+
+}  // namespace laterbase::worktable
