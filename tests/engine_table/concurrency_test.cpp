@@ -95,7 +95,8 @@ TEST_CASE("readers see whole rows and snapshots stand still while writers, a vac
   Work work(seed);
   std::vector<std::thread> readers, writers;
   for (std::uint64_t i = 0; i < 2; ++i) readers.emplace_back([&, i] { work.read(i); });
-  for (std::uint64_t i = 0; i < 2; ++i) writers.emplace_back([&, i] { work.write(i, static_cast<int>(laterbase::test_size(60'000, 3'000'000))); });
+  for (std::uint64_t i = 0; i < 2; ++i)
+    writers.emplace_back([&, i] { work.write(i, static_cast<int>(laterbase::test_size(60'000, 3'000'000))); });
   std::thread vacuum([&] {
     while (!work.done) work.table.vacuum(), std::this_thread::yield();
   });
