@@ -154,10 +154,10 @@ void add_feed(CLI::App& app, int& exit_code) {
   });
 }
 
-// A day alone is its first moment.
-std::string moment(const std::string& text) {
+// A day alone is its first or last millisecond.
+std::string moment(const std::string& text, const char* of_day) {
   const bool day = text.size() == 10 && text[4] == '-' && text[7] == '-';
-  return day ? text + "T00:00:00Z" : text;
+  return day ? text + of_day : text;
 }
 
 void add_range(CLI::App& app, int& exit_code) {
@@ -166,13 +166,13 @@ void add_range(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<RangeOptions>();
   options->from = "1970-01-01";
   command.add_option("--from", options->from, "From this time on: RFC 3339, a day, or a ULID")->capture_default_str();
-  command.add_option("--to", options->to, "Before this time");
+  command.add_option("--to", options->to, "Up to this time, or the end of this day");
   command.add_option("-n,--limit", options->limit, "At most so many events");
-  command.footer("  laterbase range --db quakes --from 1994-01-17 --to 1994-01-18T12:00:00Z");
+  command.footer("  laterbase range --db quakes --from 1994-01-17 --to 1994-01-18");
   on_run(command, common, exit_code, [common, options](Session& session, const Console& console) {
     options->database = percent_encoded(common->database);
-    options->from = moment(options->from);
-    options->to = moment(options->to);
+    options->from = moment(options->from, "T00:00:00Z");
+    options->to = moment(options->to, "T23:59:59.999Z");
     range(session, console, *options);
     return true;
   });

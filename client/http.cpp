@@ -33,6 +33,9 @@ std::string words(const error_code& error) {
   if (error == beast::error::timeout) return "it did not answer in time";
   if (error == http::error::end_of_stream || error == http::error::partial_message)
     return "it closed the connection before its answer was complete";
+  const bool of_tls = error.category() == asio::error::get_ssl_category();
+  if (of_tls && ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED)
+    return "its certificate is not one to trust (--ca FILE names those that are)";
   return error.message();
 }
 
@@ -114,7 +117,9 @@ class Connection::StreamWire final : public Connection::Wire {
 
   void shake_hands(const ConnectionOptions& options, std::chrono::milliseconds time) {
     const std::string& host = options.endpoint.host;
-    SSL_set_tlsext_host_name(stream_.native_handle(), host.c_str());
+    error_code is_name;
+    asio::ip::make_address(host, is_name);  // server name indication is for names only
+    if (is_name) SSL_set_tlsext_host_name(stream_.native_handle(), host.c_str());
     if (options.verify) stream_.set_verify_callback(asio::ssl::host_name_verification(host));
     check(wait(time, [&](auto done) { stream_.async_handshake(asio::ssl::stream_base::client, done); }));
   }

@@ -24,7 +24,7 @@ void feed(Session& session, const Console& console, const FeedOptions& options);
 
 struct RangeOptions {
   std::string database;
-  std::string from, to;  // RFC 3339 or ULID; empty is open
+  std::string from, to;  // RFC 3339 or ULID, both included; empty is open
   std::optional<std::uint64_t> limit;
 };
 

@@ -28,8 +28,8 @@ constexpr std::size_t largest_file_bytes = 1 * mib;
 // Variables with our prefix that are no settings: the client's, those of ./dev and the tests, and what Kubernetes and
 // Docker put into the environment of a container beside a service that is called laterbase.
 bool is_foreign(std::string_view name, std::string_view value) {
-  static const std::set<std::string, std::less<>> known = {"LATERBASE_URL", "LATERBASE_TOKEN", "LATERBASE_DB",
-                                                           "LATERBASE_SEED", "LATERBASE_SOAK"};
+  static const std::set<std::string, std::less<>> known = {"LATERBASE_URL",  "LATERBASE_TOKEN", "LATERBASE_DB",
+                                                           "LATERBASE_SEED", "LATERBASE_SOAK",  "LATERBASE_PROGRAM"};
   if (name == "LATERBASE_PORT") return value.starts_with("tcp://");
   for (const std::string_view start : {"LATERBASE_DEMO_", "LATERBASE_FUZZ_", "LATERBASE_TEST_", "LATERBASE_BENCH_",
                                        "LATERBASE_SERVICE_", "LATERBASE_PORT_"}) {

@@ -51,6 +51,13 @@ TEST_CASE("no node ends with 3, but for a health check, which knows only well an
   REQUIRE(run("health --url " + url) == refused);
 }
 
+TEST_CASE("days are whole") {
+  FakeNode node({reply(200, "")});
+  REQUIRE(run("range --db x --from 1994-01-17 --to 1994-01-18 --url " + node.url()) == success);
+  REQUIRE(node.requests().at(0).find("from=1994-01-17T00%3A00%3A00Z&to=1994-01-18T23%3A59%3A59.999Z&") !=
+          std::string::npos);
+}
+
 TEST_CASE("names go into the path in a form that cannot leave it") {
   FakeNode node({reply(404, "{}")});
   REQUIRE(run("info --db ../x?y --url " + node.url()) == refused);

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "client/console.h"
@@ -9,16 +8,11 @@
 #include "client/read.h"
 #include "client/slices.h"
 #include "client/sse.h"
-#include "engine/base/random.h"
 #include "tests/client/console_text.h"
+#include "tests/support/seed.h"
 
 namespace laterbase::client {
 namespace {
-
-std::uint64_t seed() {
-  const char* given = std::getenv("LATERBASE_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : random_seed();
-}
 
 std::string all_messages(std::string_view stream, Random* random) {
   SseParser parser;
@@ -38,7 +32,7 @@ TEST_CASE("server-sent events are the same however the bytes are cut") {
       "data\n\nevent: lost\n\ndata: cut off";
   const std::string whole = "|one|E:1;delta|a\nb|E:1;|tail|E:3;||E:4;";
   REQUIRE(all_messages(stream, nullptr) == whole);
-  const std::uint64_t first = seed();
+  const std::uint64_t first = test_seed();
   CAPTURE(first);
   Random random(first);
   for (int i = 0; i < 200; ++i) REQUIRE(all_messages(stream, &random) == whole);
@@ -62,7 +56,7 @@ std::string random_json(Random& random, int depth) {
 }
 
 TEST_CASE("slices are the parts that a parser finds") {
-  const std::uint64_t first = seed();
+  const std::uint64_t first = test_seed();
   CAPTURE(first);
   Random random(first);
   for (int i = 0; i < 3000; ++i) {

@@ -1,56 +1,47 @@
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <random>
 
 #include "config/load.h"
 #include "config/print.h"
 #include "config/suggest.h"
 #include "config/toml_reader.h"
+#include "tests/support/seed.h"
 
 namespace laterbase::config {
 namespace {
 
-// From LATERBASE_SEED, so that a failure can be run again.
-std::uint64_t seed() {
-  const char* given = std::getenv("LATERBASE_SEED");
-  return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
-}
-
-std::string mutate(std::string text, std::mt19937_64& random) {
+std::string mutate(std::string text, Random& random) {
   static const std::string_view scraps[] = {"[",  "]",      "[[",     "=", "\"",   "\"\"\"", "\n",
                                             ".",  "limits", "tokens", "{", "}",    "-",      "1e999",
                                             "0x", "'",      "#",      ",", "\xff", "\\u",    "99999999999999999999"};
-  const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
-  for (std::size_t i = 1 + below(4); i > 0 && !text.empty(); --i) {
-    const std::size_t at = below(text.size());
-    switch (below(4)) {
+  for (std::size_t i = 1 + random.below(4); i > 0 && !text.empty(); --i) {
+    const std::size_t at = random.below(text.size());
+    switch (random.below(4)) {
       case 0:
-        text.erase(at, 1 + below(20));
+        text.erase(at, 1 + random.below(20));
         break;
       case 1:
-        text[at] = static_cast<char>(random());
+        text[at] = static_cast<char>(random.below(256));
         break;
       case 2:
-        text.insert(at, scraps[below(std::size(scraps))]);
+        text.insert(at, scraps[random.below(std::size(scraps))]);
         break;
       default:
-        text.insert(below(text.size()), text.substr(at, below(60)));
+        text.insert(random.below(text.size()), text.substr(at, random.below(60)));
     }
   }
   return text;
 }
 
 TEST_CASE("a damaged file is read or refused with a place, and never ends the process") {
-  const std::uint64_t first = seed();
-  const bool soak = std::getenv("LATERBASE_SOAK") != nullptr;
+  const std::uint64_t first = test_seed(), rounds = test_size(2000, 200'000);
   CAPTURE(first);
-  std::mt19937_64 random(first);
+  Random random(first);
   Settings settings;
   settings.tokens.push_back({"ops", "secret", "", "", {Role::read}, {"*"}});
   settings.peers.push_back({});
   const std::string good = print_toml(settings);
   std::size_t refused = 0, taken = 0;
-  for (int round = 0; round < (soak ? 200'000 : 2000); ++round) {
+  for (std::uint64_t round = 0; round < rounds; ++round) {
     const std::string text = mutate(good, random);
     CAPTURE(text);
     Settings read;
@@ -69,9 +60,9 @@ TEST_CASE("a damaged file is read or refused with a place, and never ends the pr
 }
 
 TEST_CASE("a slip of the pen in any name is understood") {
-  const std::uint64_t first = seed();
+  const std::uint64_t first = test_seed();
   CAPTURE(first);
-  std::mt19937_64 random(first);
+  Random random(first);
   Settings settings;
   std::vector<std::string> names;
   for (const auto& row : table(settings)) names.emplace_back(row.name);

@@ -1,9 +1,8 @@
 #include "engine/base/rfc3339.h"
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 
-#include "engine/base/random.h"
+#include "tests/support/seed.h"
 
 namespace laterbase {
 namespace {
@@ -31,8 +30,7 @@ TEST_CASE("anything else is no time") {
 }
 
 TEST_CASE("what is printed reads back") {
-  const char* given = std::getenv("LATERBASE_SEED");
-  const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : random_seed();
+  const std::uint64_t seed = test_seed();
   CAPTURE(seed);
   Random random(seed);
   for (int i = 0; i < 10'000; ++i) {
