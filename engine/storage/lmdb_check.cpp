@@ -16,9 +16,9 @@ namespace {
 
 using lmdb_format::Meta;
 
-constexpr std::uint64_t kLeastPageBytes = 512;
-constexpr std::uint64_t kMostPageBytes = 32768;
-constexpr std::uint64_t kMostBytesOfNew = 64 << 10;
+constexpr std::uint64_t least_page_bytes = 512;
+constexpr std::uint64_t most_page_bytes = 32768;
+constexpr std::uint64_t most_bytes_of_new = 64 << 10;
 
 struct MetaPages {
   std::array<std::vector<char>, 2> bytes;
@@ -32,15 +32,15 @@ void require(bool condition, const std::string& what) {
 }
 
 void require_meta(const Meta& meta, std::size_t number) {
-  require(meta.magic() == lmdb_format::kMagic, fmt::format("page {} is no LMDB meta page", number));
-  require(meta.version() == lmdb_format::kVersion, fmt::format("page {} is of another version of LMDB", number));
+  require(meta.magic() == lmdb_format::file_magic, fmt::format("page {} is no LMDB meta page", number));
+  require(meta.version() == lmdb_format::file_version, fmt::format("page {} is of another version of LMDB", number));
   const lmdb_format::Page page{meta.at};
-  require(page.number() == number && page.flags() == lmdb_format::kMeta,
+  require(page.number() == number && page.flags() == lmdb_format::meta_page,
           fmt::format("page {} is no LMDB meta page", number));
 }
 
 std::vector<char> read_meta_page(File& data, std::uint64_t offset) {
-  std::vector<char> bytes(lmdb_format::kMetaBytes);
+  std::vector<char> bytes(lmdb_format::meta_bytes);
   require(data.read_at(offset, bytes.data(), bytes.size()) == bytes.size(), "the file ends before its meta pages do");
   return bytes;
 }
@@ -60,7 +60,7 @@ MetaPages read_meta_pages(File& data) {
   require_meta(pages.page(0), 0);
   const std::uint64_t page_bytes = pages.page_bytes();
   const bool power_of_two = (page_bytes & (page_bytes - 1)) == 0;
-  require(page_bytes >= kLeastPageBytes && page_bytes <= kMostPageBytes && power_of_two,
+  require(page_bytes >= least_page_bytes && page_bytes <= most_page_bytes && power_of_two,
           fmt::format("page 0 gives a page size of {}", page_bytes));
   pages.bytes[1] = read_meta_page(data, page_bytes);
   require_meta(pages.page(1), 1);
@@ -79,10 +79,10 @@ LmdbMeta meta_of(const MetaPages& pages) {
 
 // Not written yet, or written before the first transaction.
 bool is_meta_of_new(File& data, std::uint64_t offset) {
-  std::vector<char> bytes(lmdb_format::kMetaBytes);
+  std::vector<char> bytes(lmdb_format::meta_bytes);
   data.read_at(offset, bytes.data(), bytes.size());
   if (std::all_of(bytes.begin(), bytes.end(), [](char byte) { return byte == 0; })) return true;
-  return Meta{bytes.data()}.magic() == lmdb_format::kMagic && Meta{bytes.data()}.transaction() == 0;
+  return Meta{bytes.data()}.magic() == lmdb_format::file_magic && Meta{bytes.data()}.transaction() == 0;
 }
 
 template <typename Work>
@@ -115,7 +115,7 @@ Result<void> check_lmdb_pages(File& data) {
 Result<void> verify_lmdb_file(const std::string& directory) {
   try {
     LmdbPlace place(directory, true);
-    const auto checked = check_lmdb_pages(*real_disk().open(place.data_path(), false));
+    auto checked = check_lmdb_pages(*real_disk().open(place.data_path(), false));
     if (checked) place.mark_clean();
     return checked;
   } catch (const Failure& failure) {
@@ -128,7 +128,7 @@ Result<void> verify_lmdb_file(const std::string& directory) {
 bool is_unfinished_lmdb_file(File& data) {
   const auto page_bytes = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   const std::uint64_t size = data.size();
-  return size % page_bytes == 0 && size <= kMostBytesOfNew && is_meta_of_new(data, 0) &&
+  return size % page_bytes == 0 && size <= most_bytes_of_new && is_meta_of_new(data, 0) &&
          is_meta_of_new(data, page_bytes);
 }
 

@@ -18,7 +18,7 @@ namespace laterbase {
 namespace {
 
 // Less than this on the disk, and an EIO is a short write for want of room: LMDB doesn't tell them apart.
-constexpr std::uint64_t kNoRoomBytes = 1 << 20;
+constexpr std::uint64_t no_room_bytes = 1 << 20;
 
 MDB_val val_of(BytesView bytes) noexcept { return {bytes.size(), const_cast<char*>(bytes.data())}; }
 BytesView view_of(const MDB_val& val) noexcept { return {static_cast<const char*>(val.mv_data), val.mv_size}; }
@@ -41,7 +41,7 @@ FailureCode code_of(int error) noexcept {
 }
 
 [[noreturn]] void throw_lmdb(int error, const std::string& directory, const char* what) {
-  if (error == EIO && real_disk().free_bytes(directory) < kNoRoomBytes) error = ENOSPC;
+  if (error == EIO && real_disk().free_bytes(directory) < no_room_bytes) error = ENOSPC;
   throw Failure(code_of(error), fmt::format("{} {}: {}", directory, what, mdb_strerror(error)));
 }
 

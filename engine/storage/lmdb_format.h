@@ -8,18 +8,18 @@
 // MDB_node, MDB_db and MDB_meta. Views of bytes that have been read: every offset is checked by the caller.
 namespace laterbase::lmdb_format {
 
-constexpr std::uint32_t kMagic = 0xBEEFC0DE;
-constexpr std::uint32_t kVersion = 1;
-constexpr std::uint64_t kNoPage = ~std::uint64_t{0};
-constexpr std::size_t kPageHeaderBytes = 16;
-constexpr std::size_t kNodeHeaderBytes = 8;
-constexpr std::size_t kTreeBytes = 48;
-constexpr std::size_t kMetaBytes = kPageHeaderBytes + 136;
-constexpr unsigned kMaxDepth = 32;
+constexpr std::uint32_t file_magic = 0xBEEFC0DE;
+constexpr std::uint32_t file_version = 1;
+constexpr std::uint64_t no_page = ~std::uint64_t{0};
+constexpr std::size_t page_header_bytes = 16;
+constexpr std::size_t node_header_bytes = 8;
+constexpr std::size_t tree_bytes = 48;
+constexpr std::size_t meta_bytes = page_header_bytes + 136;
+constexpr unsigned max_depth = 32;
 
-enum PageFlags : std::uint16_t { kBranch = 0x01, kLeaf = 0x02, kOverflow = 0x04, kMeta = 0x08 };
-enum NodeFlags : std::uint16_t { kBigData = 0x01, kSubTree = 0x02 };
-constexpr std::uint16_t kIntegerKeys = 0x08;  // of a tree
+enum PageFlags : std::uint16_t { branch_page = 0x01, leaf_page = 0x02, overflow_page = 0x04, meta_page = 0x08 };
+enum NodeFlags : std::uint16_t { big_data = 0x01, sub_tree = 0x02 };
+constexpr std::uint16_t integer_keys = 0x08;  // of a tree
 
 struct Page {
   const char* at;
@@ -28,9 +28,9 @@ struct Page {
   std::uint16_t lower() const { return load_le<std::uint16_t>(at + 12); }
   std::uint16_t upper() const { return load_le<std::uint16_t>(at + 14); }
   std::uint32_t overflow_pages() const { return load_le<std::uint32_t>(at + 12); }
-  std::size_t nodes() const { return (lower() - kPageHeaderBytes) / 2; }
+  std::size_t nodes() const { return (lower() - page_header_bytes) / 2; }
   std::uint16_t node_offset(std::size_t index) const {
-    return load_le<std::uint16_t>(at + kPageHeaderBytes + 2 * index);
+    return load_le<std::uint16_t>(at + page_header_bytes + 2 * index);
   }
 };
 
@@ -40,8 +40,8 @@ struct Node {
   std::uint16_t flags() const { return load_le<std::uint16_t>(at + 4); }
   std::uint16_t key_bytes() const { return load_le<std::uint16_t>(at + 6); }
   std::uint64_t child() const { return data_bytes() | std::uint64_t{flags()} << 32; }
-  BytesView key() const { return {at + kNodeHeaderBytes, key_bytes()}; }
-  const char* data() const { return at + kNodeHeaderBytes + key_bytes(); }
+  BytesView key() const { return {at + node_header_bytes, key_bytes()}; }
+  const char* data() const { return at + node_header_bytes + key_bytes(); }
 };
 
 struct Tree {

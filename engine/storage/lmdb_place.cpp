@@ -22,12 +22,12 @@ namespace laterbase {
 namespace {
 
 // Of the lock file, one line of fixed length, so that writing it again needs no room on the disk.
-constexpr std::size_t kMarkBytes = 32;
-constexpr std::string_view kClean = "clean";
-constexpr std::string_view kHeld = "held by process";
+constexpr std::size_t mark_bytes = 32;
+constexpr std::string_view clean_mark = "clean";
+constexpr std::string_view held_mark = "held by process";
 
 // As many readers at once as fit in this, at 64 bytes each.
-constexpr std::uint64_t kReaderTableBytes = 16 << 10;
+constexpr std::uint64_t reader_table_bytes = 16 << 10;
 
 struct Registry {
   std::mutex mutex;
@@ -42,7 +42,7 @@ Registry& registry() {
 
 std::string padded(std::string_view mark) {
   std::string line = fmt::format("{} {}", mark, ::getpid());
-  line.resize(kMarkBytes - 1, ' ');
+  line.resize(mark_bytes - 1, ' ');
   return line + '\n';
 }
 
@@ -147,17 +147,17 @@ void LmdbPlace::lock() {
   if (lock_file_ < 0) throw_system_failure(errno, lock_path_, "could not be opened");
   const bool locked = ::flock(lock_file_, LOCK_EX | LOCK_NB) == 0;
   if (!locked && errno != EWOULDBLOCK) throw_system_failure(errno, lock_path_, "could not be locked");
-  std::array<char, kMarkBytes> line{};
+  std::array<char, mark_bytes> line{};
   const ssize_t read = ::pread(lock_file_, line.data(), line.size(), 0);
   std::string_view mark(line.data(), read > 0 ? static_cast<std::size_t>(read) : 0);
   mark = mark.substr(0, mark.find_last_not_of(" \n") + 1);
   if (!locked) throw Failure(FailureCode::closed, fmt::format("{} is {}, another one", directory_, mark));
-  unclean_ = !mark.starts_with(kClean) && !fresh_;
+  unclean_ = !mark.starts_with(clean_mark) && !fresh_;
 }
 
 void LmdbPlace::mark_in_use() {
   if (lock_file_ < 0) return;
-  const std::string mark = padded(kHeld);
+  const std::string mark = padded(held_mark);
   if (::pwrite(lock_file_, mark.data(), mark.size(), 0) != static_cast<ssize_t>(mark.size()))
     throw_system_failure(errno, lock_path_, "could not be written");
   if (::fdatasync(lock_file_) != 0) throw_system_failure(errno, lock_path_, "could not be made durable");
@@ -165,7 +165,7 @@ void LmdbPlace::mark_in_use() {
 
 void LmdbPlace::mark_clean() noexcept {
   if (lock_file_ < 0) return;
-  const std::string mark = padded(kClean);
+  const std::string mark = padded(clean_mark);
   // Where this fails, the next opening checks more than it had to.
   [[maybe_unused]] const auto written = ::pwrite(lock_file_, mark.data(), mark.size(), 0);
 }
@@ -177,7 +177,7 @@ void LmdbPlace::preallocate_reader_table() const {
   const std::string path = directory_ + "/lock.mdb";
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
   if (file < 0) throw_system_failure(errno, path, "could not be opened");
-  const int error = ::posix_fallocate(file, 0, kReaderTableBytes);
+  const int error = ::posix_fallocate(file, 0, reader_table_bytes);
   ::close(file);
   if (error != 0) throw_system_failure(error, path, "could not be given room");
 }

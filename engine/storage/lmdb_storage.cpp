@@ -109,8 +109,8 @@ class LmdbStorage : public Storage {
   }
 
   std::uint64_t map_for(std::uint64_t used) const {
-    constexpr std::uint64_t kUnit = 64 << 10;
-    std::uint64_t bytes = (options_.map_bytes + kUnit - 1) / kUnit * kUnit;
+    constexpr std::uint64_t unit = 64 << 10;
+    std::uint64_t bytes = (options_.map_bytes + unit - 1) / unit * unit;
     while (is_nearly_full(used, bytes) && bytes < options_.max_map_bytes) bytes = doubled(bytes);
     return bytes;
   }
@@ -192,7 +192,7 @@ class LmdbStorage : public Storage {
     if (!is_nearly_full(environment_->used_bytes(), map_bytes_)) return;
     const auto now = std::chrono::steady_clock::now();
     if (now < no_growth_before_) return;
-    if (!grow(kGrowthAheadPatience)) no_growth_before_ = now + kGrowthAheadPause;
+    if (!grow(growth_ahead_patience)) no_growth_before_ = now + growth_ahead_pause;
   }
 
   void grow_or_throw() {
@@ -220,8 +220,8 @@ class LmdbStorage : public Storage {
     return true;
   }
 
-  static constexpr std::chrono::milliseconds kGrowthAheadPatience{20};
-  static constexpr std::chrono::seconds kGrowthAheadPause{1};
+  static constexpr std::chrono::milliseconds growth_ahead_patience{20};
+  static constexpr std::chrono::seconds growth_ahead_pause{1};
 
   LmdbPlace place_;
   const std::vector<std::string> tables_;

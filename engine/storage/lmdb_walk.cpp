@@ -39,10 +39,10 @@ void LmdbWalk::run(const Tree& free_pages, const Tree& main) {
 void LmdbWalk::tree(const Tree& tree, Kind kind) {
   kind_ = kind;
   counts_ = {};
-  const std::uint16_t flags = kind == Kind::free_pages ? lmdb_format::kIntegerKeys : 0;
+  const std::uint16_t flags = kind == Kind::free_pages ? lmdb_format::integer_keys : 0;
   require(tree.flags == flags, tree.root, "is the root of a tree with flags that are not ours");
-  require((tree.root == lmdb_format::kNoPage) == (tree.depth == 0), tree.root, "is the root of a tree of depth 0");
-  require(tree.depth <= lmdb_format::kMaxDepth, tree.root, "is the root of a tree that is too deep");
+  require((tree.root == lmdb_format::no_page) == (tree.depth == 0), tree.root, "is the root of a tree of depth 0");
+  require(tree.depth <= lmdb_format::max_depth, tree.root, "is the root of a tree that is too deep");
   if (tree.depth > 0) page(tree.root, tree.depth - 1u, {});
   const bool counted = tree.branch_pages == counts_.branch_pages && tree.leaf_pages == counts_.leaf_pages &&
                        tree.overflow_pages == counts_.overflow_pages && tree.entries == counts_.entries;
@@ -54,7 +54,7 @@ void LmdbWalk::page(std::uint64_t number, unsigned levels_below, const Bounds& b
   const std::vector<char> bytes = read(number, 1);
   const Page page{bytes.data()};
   require(page.number() == number, number, "has another page's number");
-  const std::uint16_t kind = levels_below > 0 ? lmdb_format::kBranch : lmdb_format::kLeaf;
+  const std::uint16_t kind = levels_below > 0 ? lmdb_format::branch_page : lmdb_format::leaf_page;
   require(page.flags() == kind, number, "is of another kind than its place in the tree wants");
   nodes_fill_page(number, page, levels_below == 0);
   if (levels_below > 0)
@@ -101,43 +101,51 @@ void LmdbWalk::leaf(std::uint64_t number, const std::vector<char>& bytes, const 
 void LmdbWalk::leaf_node(std::uint64_t number, const Node& node) {
   require(node.key_bytes() > 0, number, "has an empty key");
   if (kind_ == Kind::main) {
-    require(node.flags() == lmdb_format::kSubTree && node.data_bytes() == lmdb_format::kTreeBytes, number,
+    require(node.flags() == lmdb_format::sub_tree && node.data_bytes() == lmdb_format::tree_bytes, number,
             "has an entry that is no table");
     tables_.push_back(Tree::load(node.data()));
     return;
   }
-  require(node.flags() == 0 || node.flags() == lmdb_format::kBigData, number, "has an entry of an unknown kind");
-  const bool big = node.flags() == lmdb_format::kBigData;
+  require(node.flags() == 0 || node.flags() == lmdb_format::big_data, number, "has an entry of an unknown kind");
+  const bool big = node.flags() == lmdb_format::big_data;
   const std::string data = big ? overflow(load_le<std::uint64_t>(node.data()), node.data_bytes()) : std::string();
   if (kind_ == Kind::free_pages) free_list(number, big ? BytesView(data) : BytesView(node.data(), node.data_bytes()));
 }
 
-// The nodes lie one after another between `upper` and the end, in any order and without a gap.
+// The nodes lie one after another between `upper` and the end, without a gap, and in any order.
 void LmdbWalk::nodes_fill_page(std::uint64_t number, const Page& page, bool is_leaf) {
   const std::size_t end = meta_.page_bytes;
-  const bool bounded = page.lower() >= lmdb_format::kPageHeaderBytes && page.lower() % 2 == 0 &&
+  const bool bounded = page.lower() >= lmdb_format::page_header_bytes && page.lower() % 2 == 0 &&
                        page.lower() <= page.upper() && page.upper() <= end;
   require(bounded, number, "has bounds outside itself");
-  std::vector<std::pair<std::size_t, std::size_t>> spans;  // begin, end
-  spans.reserve(page.nodes());
+  spans_.clear();
+  bool descending = true;  // as LMDB lays them where keys come in order
   for (std::size_t index = 0; index < page.nodes(); ++index) {
-    const std::size_t offset = page.node_offset(index);
-    require(offset + lmdb_format::kNodeHeaderBytes <= end, number, "has an entry outside itself");
-    const Node node{page.at + offset};
-    require(node.key_bytes() <= kMaxKeyBytes, number, "has a key that is too long");
-    std::uint64_t size = lmdb_format::kNodeHeaderBytes + node.key_bytes();
-    if (is_leaf) size += (node.flags() & lmdb_format::kBigData) != 0 ? sizeof(std::uint64_t) : node.data_bytes();
-    size += size % 2;
-    require(offset + size <= end, number, "has an entry outside itself");
-    spans.emplace_back(offset, offset + size);
+    const std::size_t begin = page.node_offset(index);
+    const std::size_t finish = begin + node_bytes(number, page, begin, is_leaf);
+    require(finish <= end, number, "has an entry outside itself");
+    descending = descending && (spans_.empty() || finish == spans_.back().first);
+    spans_.emplace_back(begin, finish);
   }
-  std::sort(spans.begin(), spans.end());
+  if (descending)
+    std::reverse(spans_.begin(), spans_.end());
+  else
+    std::sort(spans_.begin(), spans_.end());
   std::size_t expected = page.upper();
-  for (const auto& [begin, finish] : spans) {
+  for (const auto& [begin, finish] : spans_) {
     require(begin == expected, number, "has entries that overlap or leave a gap");
     expected = finish;
   }
   require(expected == end, number, "has entries that overlap or leave a gap");
+}
+
+std::uint64_t LmdbWalk::node_bytes(std::uint64_t number, const Page& page, std::size_t offset, bool is_leaf) const {
+  require(offset + lmdb_format::node_header_bytes <= meta_.page_bytes, number, "has an entry outside itself");
+  const Node node{page.at + offset};
+  require(node.key_bytes() <= max_key_bytes, number, "has a key that is too long");
+  std::uint64_t size = lmdb_format::node_header_bytes + node.key_bytes();
+  if (is_leaf) size += (node.flags() & lmdb_format::big_data) != 0 ? sizeof(std::uint64_t) : node.data_bytes();
+  return size + size % 2;
 }
 
 void LmdbWalk::key_in_order(std::uint64_t number, BytesView key, const std::optional<std::string>& from,
@@ -154,19 +162,19 @@ bool LmdbWalk::before(BytesView one, BytesView other) const {
 
 // The bytes in overflow pages; only those of lists of free pages are of interest.
 std::string LmdbWalk::overflow(std::uint64_t number, std::uint64_t data_bytes) {
-  const std::uint64_t needed = (lmdb_format::kPageHeaderBytes - 1 + data_bytes) / meta_.page_bytes + 1;
+  const std::uint64_t needed = (lmdb_format::page_header_bytes - 1 + data_bytes) / meta_.page_bytes + 1;
   claim(number, 1);
   const std::vector<char> bytes = read(number, 1);
   const Page page{bytes.data()};
   require(page.number() == number, number, "has another page's number");
-  require(page.flags() == lmdb_format::kOverflow, number, "is of another kind than its place in the tree wants");
+  require(page.flags() == lmdb_format::overflow_page, number, "is of another kind than its place in the tree wants");
   const std::uint64_t pages = page.overflow_pages();
   require(pages >= needed, number, "has fewer pages than its value takes");
   if (pages > 1) claim(number + 1, pages - 1);
   counts_.overflow_pages += pages;
   if (kind_ != Kind::free_pages) return {};
   const std::vector<char> all = read(number, needed);
-  return std::string(all.data() + lmdb_format::kPageHeaderBytes, data_bytes);
+  return std::string(all.data() + lmdb_format::page_header_bytes, data_bytes);
 }
 
 // A count and as many page numbers, descending.

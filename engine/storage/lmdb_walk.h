@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/storage/disk.h"
@@ -39,6 +40,7 @@ class LmdbWalk {
   void leaf(std::uint64_t number, const std::vector<char>& bytes, const Bounds& bounds);
   void leaf_node(std::uint64_t number, const lmdb_format::Node& node);
   void nodes_fill_page(std::uint64_t number, const lmdb_format::Page& page, bool is_leaf);
+  std::uint64_t node_bytes(std::uint64_t number, const lmdb_format::Page& page, std::size_t offset, bool is_leaf) const;
   void key_in_order(std::uint64_t number, BytesView key, const std::optional<std::string>& from,
                     const std::optional<std::string>& to) const;
   bool before(BytesView one, BytesView other) const;
@@ -55,6 +57,7 @@ class LmdbWalk {
   Kind kind_ = Kind::free_pages;
   Counts counts_;
   std::vector<lmdb_format::Tree> tables_;
+  std::vector<std::pair<std::size_t, std::size_t>> spans_;  // of the nodes of one page: begin, end
 };
 
 }  // namespace laterbase

@@ -5,7 +5,7 @@
 namespace laterbase {
 namespace {
 
-constexpr std::uint64_t kAtomBytes = 512;
+constexpr std::uint64_t atom_bytes = 512;
 
 }  // namespace
 
@@ -36,10 +36,10 @@ void MemoryFileBody::crash(Random& random) {
   }
   durable_.resize(largest);
   std::vector<const Step*> touching;
-  for (std::uint64_t begin = 0; begin < largest; begin += kAtomBytes) {
+  for (std::uint64_t begin = 0; begin < largest; begin += atom_bytes) {
     touching.clear();
     for (const Step& step : since_)
-      if (step.touches(begin, begin + kAtomBytes)) touching.push_back(&step);
+      if (step.touches(begin, begin + atom_bytes)) touching.push_back(&step);
     if (!touching.empty()) crash_atom(begin, touching, random.below(touching.size() + 1));
   }
   durable_.resize(size_then);
@@ -48,7 +48,7 @@ void MemoryFileBody::crash(Random& random) {
 }
 
 void MemoryFileBody::crash_atom(std::uint64_t begin, const std::vector<const Step*>& touching, std::size_t applied) {
-  const std::uint64_t end = std::min<std::uint64_t>(begin + kAtomBytes, durable_.size());
+  const std::uint64_t end = std::min<std::uint64_t>(begin + atom_bytes, durable_.size());
   for (std::size_t step = 0; step < applied; ++step) {
     const Step& each = *touching[step];
     const std::uint64_t from = std::max(begin, each.offset);

@@ -8,8 +8,8 @@
 namespace laterbase {
 namespace {
 
-constexpr std::size_t kChunkEntries = 64;
-constexpr std::size_t kFewEntries = 16;
+constexpr std::size_t chunk_entries = 64;
+constexpr std::size_t few_entries = 16;
 
 class MemoryCursor : public Cursor {
  public:
@@ -117,7 +117,7 @@ void MemoryTable::erase(Place place) {
   const auto position = chunks.begin() + static_cast<std::ptrdiff_t>(place.chunk);
   if (chunk.empty()) {
     chunks.erase(position);
-  } else if (chunk.size() < kFewEntries && position + 1 != chunks.end() && position[1]->size() < kFewEntries) {
+  } else if (chunk.size() < few_entries && position + 1 != chunks.end() && position[1]->size() < few_entries) {
     chunk.insert(chunk.end(), position[1]->begin(), position[1]->end());
     chunks.erase(position + 1);
   }
@@ -134,20 +134,20 @@ MemoryChunk& MemoryTable::own(std::size_t chunk) {
 MemoryTable::Place MemoryTable::room_at(Place place) {
   const auto position = chunks.begin() + static_cast<std::ptrdiff_t>(place.chunk);
   if (place.chunk == chunks.size()) {
-    if (chunks.empty() || chunks.back()->size() >= kChunkEntries) {
+    if (chunks.empty() || chunks.back()->size() >= chunk_entries) {
       chunks.push_back(std::make_shared<MemoryChunk>());
       return {chunks.size() - 1, 0};
     }
     return {chunks.size() - 1, chunks.back()->size()};
   }
-  if ((*position)->size() < kChunkEntries) return place;
+  if ((*position)->size() < chunk_entries) return place;
   const auto& full = **position;
-  const auto middle = full.begin() + kChunkEntries / 2;
+  const auto middle = full.begin() + chunk_entries / 2;
   auto low = std::make_shared<MemoryChunk>(full.begin(), middle);
   auto high = std::make_shared<MemoryChunk>(middle, full.end());
   *position = std::move(low);
   chunks.insert(chunks.begin() + static_cast<std::ptrdiff_t>(place.chunk) + 1, std::move(high));
-  return place.index <= kChunkEntries / 2 ? place : Place{place.chunk + 1, place.index - kChunkEntries / 2};
+  return place.index <= chunk_entries / 2 ? place : Place{place.chunk + 1, place.index - chunk_entries / 2};
 }
 
 std::unique_ptr<Cursor> make_memory_cursor(const std::shared_ptr<const MemoryTable>& slot) {

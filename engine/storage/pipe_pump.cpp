@@ -16,7 +16,7 @@
 namespace laterbase {
 namespace {
 
-constexpr std::size_t kPieceBytes = 256 << 10;
+constexpr std::size_t piece_bytes = 256 << 10;
 
 class End {
  public:
@@ -41,7 +41,7 @@ void block_sigpipe() {
 }
 
 void drain(int from, const std::function<void(BytesView)>& sink) {
-  std::vector<char> piece(kPieceBytes);
+  std::vector<char> piece(piece_bytes);
   for (;;) {
     const ssize_t got = ::read(from, piece.data(), piece.size());
     if (got == 0) return;

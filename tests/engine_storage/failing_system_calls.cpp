@@ -30,12 +30,12 @@ void tell_watcher(const Tell& tell) {
   system_call_watcher() = watcher;
 }
 
-constexpr off_t kMetaPagesEnd = 8192;
+constexpr off_t meta_pages_end = 8192;
 
 bool fails(off_t offset, std::size_t size) {
   SystemCallFaults& faults = system_call_faults();
   if (faults.fail_at == 0) return false;
-  if (faults.only_meta_pages && (offset < 0 || offset >= kMetaPagesEnd || size >= 512)) return false;
+  if (faults.only_meta_pages && (offset < 0 || offset >= meta_pages_end || size >= 512)) return false;
   ++faults.calls;
   if (faults.lasting ? faults.calls < faults.fail_at : faults.calls != faults.fail_at) return false;
   ++faults.fired;

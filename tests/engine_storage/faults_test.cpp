@@ -14,16 +14,16 @@ namespace {
 void use(Storage& storage) {
   {
     const auto txn = storage.read();
-    txn->get(kA, "k");
-    const auto cursor = txn->cursor(kA);
+    txn->get(table_a, "k");
+    const auto cursor = txn->cursor(table_a);
     if (cursor->first()) cursor->next();
-    txn->count(kA);
+    txn->count(table_a);
   }
   storage.update([](WriteTxn& txn) {
-    txn.put(kA, "k", "v");
-    txn.insert(kA, "l", "w");
-    txn.append(kA, "z", "");
-    txn.erase(kA, "z");
+    txn.put(table_a, "k", "v");
+    txn.insert(table_a, "l", "w");
+    txn.append(table_a, "z", "");
+    txn.erase(table_a, "z");
   });
   storage.backup([](BytesView) {});
 }
@@ -52,8 +52,8 @@ TEST_CASE("every operation of a storage can be the one that fails, once or from 
     plan.fail_at(0, code, false);
     // Whole or not at all.
     const auto txn = storage->read();
-    REQUIRE(txn->get(kA, "k").has_value() == txn->get(kA, "l").has_value());
-    if (failed && txn->get(kA, "k")) ++committed_and_failed;
+    REQUIRE(txn->get(table_a, "k").has_value() == txn->get(table_a, "l").has_value());
+    if (failed && txn->get(table_a, "k")) ++committed_and_failed;
   }
   REQUIRE(nth == 15);  // each of the 13 steps has failed, then none
   REQUIRE(committed_and_failed >= 2);
@@ -66,8 +66,8 @@ TEST_CASE("a commit that fails as io may have happened, one that fails as disk_f
   for (std::uint64_t i = 0; i < 40; ++i) {
     const auto storage = with_faults(open_memory_storage(3), plan, i);
     plan.fail_at(3, code, false);
-    REQUIRE(failure_of([&] { storage->update([](WriteTxn& txn) { txn.put(kA, "k", "v"); }); }).code() == code);
-    if (storage->read()->get(kA, "k")) ++happened;
+    REQUIRE(failure_of([&] { storage->update([](WriteTxn& txn) { txn.put(table_a, "k", "v"); }); }).code() == code);
+    if (storage->read()->get(table_a, "k")) ++happened;
   }
   if (code == FailureCode::io)
     REQUIRE((happened > 5 && happened < 35));
@@ -81,11 +81,11 @@ TEST_CASE("a transaction that goes on after a failure is not committed") {
   plan.fail_at(2, FailureCode::io, false);
   failure_of([&] {
     storage->update([](WriteTxn& txn) {
-      REQUIRE_THROWS_AS(txn.put(kA, "k", "v"), Failure);
-      txn.put(kA, "l", "w");
+      REQUIRE_THROWS_AS(txn.put(table_a, "k", "v"), Failure);
+      txn.put(table_a, "l", "w");
     });
   });
-  REQUIRE(storage->read()->count(kA) == 0);
+  REQUIRE(storage->read()->count(table_a) == 0);
 }
 
 TEST_CASE("a write to a disk that fails leaves nothing, a beginning or all") {

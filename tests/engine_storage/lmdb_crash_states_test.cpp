@@ -18,7 +18,9 @@ namespace {
 
 using State = std::array<Contents, 3>;
 
-State state_of(ReadTxn& txn) { return {contents_of(txn, kA), contents_of(txn, kB), contents_of(txn, kC)}; }
+State state_of(ReadTxn& txn) {
+  return {contents_of(txn, table_a), contents_of(txn, table_b), contents_of(txn, table_c)};
+}
 
 class PowerLoss : public SystemCallWatcher {
  public:

@@ -38,13 +38,13 @@ Sample make_sample(Random& random) {
         for (int j = 0; j < 60; ++j) {
           const std::string key = std::to_string(random.below(1000));
           const std::string value = sealed(key, random_bytes(random, random.below(random.one_in(20) ? 20'000 : 200)));
-          txn.put(kA, key, value);
-          txn.erase(kA, std::to_string(random.below(1000)));
-          txn.put(kB, random_bytes(random, 1 + random.below(100)), "");
+          txn.put(table_a, key, value);
+          txn.erase(table_a, std::to_string(random.below(1000)));
+          txn.put(table_b, random_bytes(random, 1 + random.below(100)), "");
         }
       });
-    sample.a = contents_of(*storage, kA);
-    sample.b = contents_of(*storage, kB);
+    sample.a = contents_of(*storage, table_a);
+    sample.b = contents_of(*storage, table_b);
   }
   sample.bytes = file_bytes(directory / "data.mdb");
   return sample;
@@ -53,7 +53,7 @@ Sample make_sample(Random& random) {
 enum class Found { equal, told, wrong };
 
 Found look(Storage& storage, const Sample& sample) {
-  const Contents a = contents_of(storage, kA);
+  const Contents a = contents_of(storage, table_a);
   for (const auto& [key, value] : a)
     if (!is_sealed(key, value)) return Found::told;
   return a == sample.a ? Found::equal : Found::wrong;
@@ -64,10 +64,10 @@ Found use(const std::string& directory, const Sample& sample) {
   try {
     const auto storage = open_lmdb(directory, expected());
     const Found found = look(*storage, sample);
-    contents_of(*storage, kB);
+    contents_of(*storage, table_b);
     storage->update([&](WriteTxn& txn) {
-      for (int i = 0; i < 50; ++i) txn.put(kA, std::to_string(i), sealed(std::to_string(i), "new"));
-      for (int i = 500; i < 550; ++i) txn.erase(kA, std::to_string(i));
+      for (int i = 0; i < 50; ++i) txn.put(table_a, std::to_string(i), sealed(std::to_string(i), "new"));
+      for (int i = 500; i < 550; ++i) txn.erase(table_a, std::to_string(i));
     });
     return found;
   } catch (const Failure& failure) {
@@ -175,20 +175,20 @@ TEST_CASE("a file of random transactions passes the check, and so does its backu
           for (std::uint64_t k = random.below(300); k > 0; --k) {
             const std::string key = std::to_string(random.below(3000));
             if (random.one_in(3))
-              txn.erase(kA, key);
+              txn.erase(table_a, key);
             else
-              txn.put(kA, key, std::string(random.below(random.one_in(30) ? 50'000 : 300), 'v'));
+              txn.put(table_a, key, std::string(random.below(random.one_in(30) ? 50'000 : 300), 'v'));
           }
         });
       std::ofstream file(copy / "data.mdb", std::ios::binary);
       storage->backup([&](BytesView bytes) { file.write(bytes.data(), static_cast<long>(bytes.size())); });
-      contents = contents_of(*storage, kA);
+      contents = contents_of(*storage, table_a);
     }
     for (const auto* each : {&directory, &copy}) {
       const auto checked = verify_lmdb_file(each->path());
       INFO((checked ? "" : checked.error().detail));
       REQUIRE(checked.has_value());
-      REQUIRE(contents_of(*open_lmdb(each->path(), expected()), kA) == contents);
+      REQUIRE(contents_of(*open_lmdb(each->path(), expected()), table_a) == contents);
     }
   }
 }

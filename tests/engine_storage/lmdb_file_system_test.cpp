@@ -14,7 +14,7 @@ int fill(Storage& storage, int from) {
   for (int i = from;; ++i) {
     try {
       storage.update([&](WriteTxn& txn) {
-        for (int j = 0; j < 10; ++j) txn.put(kA, fmt::format("{:08}", i * 10 + j), value);
+        for (int j = 0; j < 10; ++j) txn.put(table_a, fmt::format("{:08}", i * 10 + j), value);
       });
     } catch (const Failure& failure) {
       INFO(failure.what());
@@ -50,19 +50,19 @@ TEST_CASE("a full disk refuses writes, goes on reading, and takes writes again o
     for (std::uint64_t round = 0; round < test_size(3, 50); ++round) {
       write_to_the_brim(ballast, 1 << 20);
       entries = fill(*storage, 0);
-      REQUIRE(storage->read()->count(kA) == static_cast<std::uint64_t>(entries));
+      REQUIRE(storage->read()->count(table_a) == static_cast<std::uint64_t>(entries));
       REQUIRE(fill(*storage, entries / 10) == entries);
-      REQUIRE(contents_of(*storage, kA).size() == static_cast<std::uint64_t>(entries));
+      REQUIRE(contents_of(*storage, table_a).size() == static_cast<std::uint64_t>(entries));
       real_disk().remove(ballast);
       storage->update([&](WriteTxn& txn) {
-        for (int i = 0; i < entries; ++i) REQUIRE(txn.erase(kA, fmt::format("{:08}", i)));
+        for (int i = 0; i < entries; ++i) REQUIRE(txn.erase(table_a, fmt::format("{:08}", i)));
       });
     }
     entries = fill(*storage, 0);
     write_to_the_brim(ballast, 8 << 20);
   }
   // Opening takes no room where there is none.
-  REQUIRE(open_lmdb(directory, expected())->read()->count(kA) == static_cast<std::uint64_t>(entries));
+  REQUIRE(open_lmdb(directory, expected())->read()->count(table_a) == static_cast<std::uint64_t>(entries));
   REQUIRE(failure_of([&] { open_lmdb(small.path() + "/another"); }).code() == FailureCode::disk_full);
 }
 
@@ -79,20 +79,20 @@ TEST_CASE("a file system that takes no writes is read, and written once it takes
   const auto remount = [&](unsigned long flags) {
     REQUIRE(::mount("laterbase-test", small.path().c_str(), "tmpfs", MS_REMOUNT | flags, nullptr) == 0);
   };
-  open_lmdb(small.path() + "/db")->update([](WriteTxn& txn) { txn.put(kA, "k", "v"); });
+  open_lmdb(small.path() + "/db")->update([](WriteTxn& txn) { txn.put(table_a, "k", "v"); });
   remount(MS_RDONLY);
   const auto storage = open_lmdb(small.path() + "/db", expected());
-  REQUIRE(*storage->read()->get(kA, "k") == "v");
-  const Failure failure = failure_of([&] { storage->update([](WriteTxn& txn) { txn.put(kA, "k", "w"); }); });
+  REQUIRE(*storage->read()->get(table_a, "k") == "v");
+  const Failure failure = failure_of([&] { storage->update([](WriteTxn& txn) { txn.put(table_a, "k", "w"); }); });
   REQUIRE(failure.code() == FailureCode::read_only);
-  REQUIRE(*storage->read()->get(kA, "k") == "v");
+  REQUIRE(*storage->read()->get(table_a, "k") == "v");
   REQUIRE(failure_of([&] { open_lmdb(small.path() + "/another"); }).code() == FailureCode::read_only);
   REQUIRE(failure_of([&] { real_disk().open(small.path() + "/f", true); }).code() == FailureCode::read_only);
   const auto file = real_disk().open(small.path() + "/db/data.mdb", false);
   REQUIRE(failure_of([&] { file->write_at(0, "x"); }).code() == FailureCode::read_only);
   remount(0);
-  storage->update([](WriteTxn& txn) { txn.put(kA, "k", "w"); });
-  REQUIRE(*storage->read()->get(kA, "k") == "w");
+  storage->update([](WriteTxn& txn) { txn.put(table_a, "k", "w"); });
+  REQUIRE(*storage->read()->get(table_a, "k") == "w");
 }
 
 TEST_CASE("a database in a lower layer of overlayfs is copied up before it is mapped") {
@@ -100,18 +100,18 @@ TEST_CASE("a database in a lower layer of overlayfs is copied up before it is ma
   if (!small.mounted()) return skip("a tmpfs");
   const auto under = [&](const char* name) { return small.path() + "/" + name; };
   for (const char* name : {"upper", "work", "merged"}) real_disk().make_directories(under(name));
-  open_lmdb(under("lower"))->update([](WriteTxn& txn) { txn.put(kA, "k", "lower"); });
+  open_lmdb(under("lower"))->update([](WriteTxn& txn) { txn.put(table_a, "k", "lower"); });
   const std::string bytes_below = file_bytes(under("lower") + "/data.mdb");
   const std::string layers =
       fmt::format("lowerdir={},upperdir={},workdir={}", under("lower"), under("upper"), under("work"));
   if (::mount("laterbase-test", under("merged").c_str(), "overlay", 0, layers.c_str()) != 0) return skip("an overlay");
   {
     const auto storage = open_lmdb(under("merged"), expected());
-    storage->update([](WriteTxn& txn) { txn.put(kA, "k", "upper"); });
-    REQUIRE(*storage->read()->get(kA, "k") == "upper");
+    storage->update([](WriteTxn& txn) { txn.put(table_a, "k", "upper"); });
+    REQUIRE(*storage->read()->get(table_a, "k") == "upper");
     REQUIRE(failure_of([&] { open_lmdb(under("merged")); }).code() == FailureCode::closed);
   }
-  REQUIRE(*open_lmdb(under("merged"), expected())->read()->get(kA, "k") == "upper");
+  REQUIRE(*open_lmdb(under("merged"), expected())->read()->get(table_a, "k") == "upper");
   REQUIRE(file_bytes(under("lower") + "/data.mdb") == bytes_below);
   REQUIRE(::umount2(under("merged").c_str(), MNT_DETACH) == 0);
 }

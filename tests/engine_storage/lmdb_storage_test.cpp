@@ -24,7 +24,7 @@ std::string key_of(std::uint64_t number) {
 // Keys from `first` on, each with as many bytes as `size`.
 void append_keys(WriteTxn& txn, std::uint64_t first, std::uint64_t count, std::size_t size) {
   const std::string value(size, 'v');
-  for (std::uint64_t i = first; i < first + count; ++i) txn.append(kA, key_of(i), value);
+  for (std::uint64_t i = first; i < first + count; ++i) txn.append(table_a, key_of(i), value);
 }
 
 // A child process that opens the database, tells so, and holds it until it is killed.
@@ -56,7 +56,7 @@ class Holder {
     char byte = 'n';
     try {
       const auto storage = open_lmdb(directory);
-      storage->update([](WriteTxn& txn) { txn.put(kB, "held", "yes"); });
+      storage->update([](WriteTxn& txn) { txn.put(table_b, "held", "yes"); });
       byte = 'y';
       if (::write(tell, &byte, 1) == 1) ::pause();
     } catch (...) {
@@ -73,7 +73,7 @@ class Holder {
 TEST_CASE("what was committed is there after closing and opening") {
   const TemporaryDirectory directory;
   open_lmdb(directory / "made/on/demand")->update([](WriteTxn& txn) { append_keys(txn, 0, 1000, 100); });
-  REQUIRE(open_lmdb(directory / "made/on/demand", expected())->read()->count(kA) == 1000);
+  REQUIRE(open_lmdb(directory / "made/on/demand", expected())->read()->count(table_a) == 1000);
 }
 
 TEST_CASE("the map grows while readers read") {
@@ -85,11 +85,11 @@ TEST_CASE("the map grows while readers read") {
   const auto read = [&] {
     while (!done) {
       const auto txn = storage->read();
-      const std::uint64_t count = txn->count(kA);
-      const auto cursor = txn->cursor(kA);
+      const std::uint64_t count = txn->count(table_a);
+      const auto cursor = txn->cursor(table_a);
       if (cursor->last() != (count > 0)) ++wrong;
       if (count > 0 && cursor->key() != key_of(count - 1)) ++wrong;
-      if (count > 0 && txn->get(kA, key_of(count / 2)).value_or("") != std::string(500, 'v')) ++wrong;
+      if (count > 0 && txn->get(table_a, key_of(count / 2)).value_or("") != std::string(500, 'v')) ++wrong;
       ++reads;
     }
   };
@@ -100,7 +100,7 @@ TEST_CASE("the map grows while readers read") {
   two.join();
   REQUIRE(wrong == 0);
   REQUIRE(reads > 0);
-  REQUIRE(storage->read()->count(kA) == 20'000);
+  REQUIRE(storage->read()->count(table_a) == 20'000);
   REQUIRE(storage->stats().bytes_map >= 8 * map_at_first);
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("a transaction larger than the map is run again in a larger one") {
     append_keys(txn, 0, 10'000, 1000);
   });
   REQUIRE(runs > 1);
-  REQUIRE(storage->read()->count(kA) == 10'000);
+  REQUIRE(storage->read()->count(table_a) == 10'000);
 
   SECTION("also where it has swallowed what it was told") {
     storage->update([&](WriteTxn& txn) {
@@ -122,7 +122,7 @@ TEST_CASE("a transaction larger than the map is run again in a larger one") {
       } catch (const Failure&) {
       }
     });
-    REQUIRE(storage->read()->count(kA) == 30'000);
+    REQUIRE(storage->read()->count(table_a) == 30'000);
   }
 }
 
@@ -136,12 +136,12 @@ TEST_CASE("a reader that stays is waited for, then the write is refused, and nob
   const Failure failure = failure_of([&] { storage->update(fill); });
   REQUIRE(failure.code() == FailureCode::disk_full);
   REQUIRE(std::string(failure.what()).find("read transaction") != std::string::npos);
-  REQUIRE(storage->read()->count(kA) == 0);
-  storage->update([](WriteTxn& txn) { txn.put(kB, "small", "fits"); });
-  REQUIRE(stays->count(kB) == 0);
+  REQUIRE(storage->read()->count(table_a) == 0);
+  storage->update([](WriteTxn& txn) { txn.put(table_b, "small", "fits"); });
+  REQUIRE(stays->count(table_b) == 0);
   stays.reset();
   storage->update(fill);
-  REQUIRE(storage->read()->count(kA) == 5'000);
+  REQUIRE(storage->read()->count(table_a) == 5'000);
 }
 
 TEST_CASE("a map that is full at its most refuses writes, goes on reading, and takes them again in a larger one") {
@@ -159,12 +159,12 @@ TEST_CASE("a map that is full at its most refuses writes, goes on reading, and t
     REQUIRE(failure.code() == FailureCode::disk_full);
     REQUIRE(std::string(failure.what()).find("4194304") != std::string::npos);
     REQUIRE(written > 2'000);
-    REQUIRE(storage->read()->count(kA) == written);
+    REQUIRE(storage->read()->count(table_a) == written);
     REQUIRE(failure_of([&] { write(*storage); }).code() == FailureCode::disk_full);
   }
   const auto storage = open_lmdb(directory.path(), with_map(1 << 20, 8 << 20));
   write(*storage);
-  REQUIRE(storage->read()->count(kA) == written);
+  REQUIRE(storage->read()->count(table_a) == written);
 }
 
 TEST_CASE("a directory is opened once in a process, by whatever name") {
@@ -176,9 +176,9 @@ TEST_CASE("a directory is opened once in a process, by whatever name") {
     REQUIRE(failure.code() == FailureCode::closed);
     REQUIRE(std::string(failure.what()).find("already") != std::string::npos);
   }
-  storage->update([](WriteTxn& txn) { txn.put(kA, "still", "works"); });
+  storage->update([](WriteTxn& txn) { txn.put(table_a, "still", "works"); });
   storage.reset();
-  REQUIRE(open_lmdb(directory / "link")->read()->count(kA) == 1);
+  REQUIRE(open_lmdb(directory / "link")->read()->count(table_a) == 1);
 }
 
 TEST_CASE("a second process is refused, and the database is taken over once the first is gone") {
@@ -193,7 +193,7 @@ TEST_CASE("a second process is refused, and the database is taken over once the 
     REQUIRE(verified.error().code == ErrorCode::unavailable);
   }
   const auto storage = open_lmdb(directory.path(), expected());
-  REQUIRE(*storage->read()->get(kB, "held") == "yes");
+  REQUIRE(*storage->read()->get(table_b, "held") == "yes");
 }
 
 TEST_CASE("after an unclean end a file is checked, however large; after a clean one only a small one") {
@@ -224,7 +224,7 @@ TEST_CASE("a database that is expected and missing or empty is damage, not a new
   for (const std::size_t size : {std::size_t{0}, std::size_t{8192}}) {
     write_file(directory / "data.mdb", std::string(size, '\0'));
     REQUIRE(failure_of([&] { open_lmdb(directory.path(), expected()); }).code() == FailureCode::damaged);
-    REQUIRE(open_lmdb(directory.path())->read()->count(kA) == 0);  // its making was cut short
+    REQUIRE(open_lmdb(directory.path())->read()->count(table_a) == 0);  // its making was cut short
     std::filesystem::remove(directory / "data.mdb");
   }
 }
@@ -247,7 +247,7 @@ TEST_CASE("a backup is one moment, while a writer goes on") {
     for (; !done; ++updates)
       storage->update([&](WriteTxn& txn) {
         append_keys(txn, 20'000 + updates, 1, 100);
-        txn.put(kB, "count", std::to_string(20'000 + updates + 1));
+        txn.put(table_b, "count", std::to_string(20'000 + updates + 1));
       });
   });
   while (updates == 0) std::this_thread::yield();
@@ -262,11 +262,11 @@ TEST_CASE("a backup is one moment, while a writer goes on") {
   writer.join();
   const auto restored = open_lmdb(copy.path(), expected());
   const auto txn = restored->read();
-  REQUIRE(txn->count(kA) > 20'000);
-  REQUIRE(*txn->get(kB, "count") == std::to_string(txn->count(kA)));
-  const auto cursor = txn->cursor(kA);
+  REQUIRE(txn->count(table_a) > 20'000);
+  REQUIRE(*txn->get(table_b, "count") == std::to_string(txn->count(table_a)));
+  const auto cursor = txn->cursor(table_a);
   REQUIRE(cursor->last());
-  REQUIRE(cursor->key() == key_of(txn->count(kA) - 1));
+  REQUIRE(cursor->key() == key_of(txn->count(table_a) - 1));
 }
 
 TEST_CASE("a sink that throws ends its backup, not the process") {
@@ -304,11 +304,11 @@ TEST_CASE("hundreds of environments are open at once") {
   std::vector<std::unique_ptr<Storage>> storages;
   for (std::uint64_t i = 0; i < count; ++i) {
     storages.push_back(open_lmdb(directory / std::to_string(i)));
-    storages.back()->update([&](WriteTxn& txn) { txn.put(kA, "number", std::to_string(i)); });
+    storages.back()->update([&](WriteTxn& txn) { txn.put(table_a, "number", std::to_string(i)); });
   }
   std::vector<std::unique_ptr<ReadTxn>> txns;
   for (const auto& storage : storages) txns.push_back(storage->read());
-  for (std::uint64_t i = 0; i < count; ++i) REQUIRE(*txns[i]->get(kA, "number") == std::to_string(i));
+  for (std::uint64_t i = 0; i < count; ++i) REQUIRE(*txns[i]->get(table_a, "number") == std::to_string(i));
 }
 
 TEST_CASE("as many read transactions as there are slots, then words, not a crash") {
@@ -322,5 +322,5 @@ TEST_CASE("as many read transactions as there are slots, then words, not a crash
   REQUIRE(txns.size() > 200);
   REQUIRE(storage->stats().readers == txns.size());
   txns.pop_back();
-  REQUIRE(storage->read()->count(kA) == 0);
+  REQUIRE(storage->read()->count(table_a) == 0);
 }

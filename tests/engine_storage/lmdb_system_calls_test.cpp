@@ -23,9 +23,9 @@ struct Faults {
 
 // Small entries all over, and a value of its own pages.
 void change(WriteTxn& txn, int number) {
-  for (int i = 0; i < 20; ++i) txn.put(kA, std::to_string((number * 37 + i * 101) % 900), std::to_string(number));
-  txn.put(kB, "large", std::string(30'000, static_cast<char>('a' + number % 26)));
-  txn.put(kC, "number", std::to_string(number));
+  for (int i = 0; i < 20; ++i) txn.put(table_a, std::to_string((number * 37 + i * 101) % 900), std::to_string(number));
+  txn.put(table_b, "large", std::string(30'000, static_cast<char>('a' + number % 26)));
+  txn.put(table_c, "number", std::to_string(number));
 }
 
 struct State {
@@ -34,7 +34,7 @@ struct State {
 };
 
 State state_of(Storage& storage) {
-  return {contents_of(storage, kA), contents_of(storage, kB), contents_of(storage, kC)};
+  return {contents_of(storage, table_a), contents_of(storage, table_b), contents_of(storage, table_c)};
 }
 
 }  // namespace
@@ -59,7 +59,7 @@ TEST_CASE("a commit whose Nth system call fails leaves the state before or after
       try {
         storage->update([&](WriteTxn& txn) {
           change(txn, number);
-          after = {contents_of(txn, kA), contents_of(txn, kB), contents_of(txn, kC)};
+          after = {contents_of(txn, table_a), contents_of(txn, table_b), contents_of(txn, table_c)};
         });
       } catch (const Failure& failure) {
         failed = true;
@@ -73,7 +73,7 @@ TEST_CASE("a commit whose Nth system call fails leaves the state before or after
     const State now = state_of(*storage);
     REQUIRE((now == after || (failed && now == before)));
     storage->update([&](WriteTxn& txn) { change(txn, ++number); });
-    REQUIRE(*storage->read()->get(kC, "number") == std::to_string(number));
+    REQUIRE(*storage->read()->get(table_c, "number") == std::to_string(number));
   }
   REQUIRE(nth > 4);
   const State at_last = state_of(*storage);
@@ -100,7 +100,7 @@ TEST_CASE("a meta page that can't be written: reads go on, the commit is told as
   }
   REQUIRE(state_of(*storage) == before);
   storage->update([](WriteTxn& txn) { change(txn, 4); });
-  REQUIRE(*storage->read()->get(kC, "number") == "4");
+  REQUIRE(*storage->read()->get(table_c, "number") == "4");
 }
 
 TEST_CASE("a meta page that can't be written while a reader stays: its reads go on, and the next ones open it again") {
@@ -116,12 +116,12 @@ TEST_CASE("a meta page that can't be written while a reader stays: its reads go 
     const Faults faults(meta);
     failure_of([&] { storage->update([](WriteTxn& txn) { change(txn, 2); }); });
   }
-  REQUIRE(*stays->get(kC, "number") == "1");
+  REQUIRE(*stays->get(table_c, "number") == "1");
   REQUIRE(failure_of([&] { storage->read(); }).code() == FailureCode::closed);
   REQUIRE(failure_of([&] { storage->update([](WriteTxn&) {}); }).code() == FailureCode::closed);
-  REQUIRE(*stays->get(kC, "number") == "1");
+  REQUIRE(*stays->get(table_c, "number") == "1");
   stays.reset();
-  REQUIRE(*storage->read()->get(kC, "number") == "1");
+  REQUIRE(*storage->read()->get(table_c, "number") == "1");
   storage->update([](WriteTxn& txn) { change(txn, 3); });
-  REQUIRE(*storage->read()->get(kC, "number") == "3");
+  REQUIRE(*storage->read()->get(table_c, "number") == "3");
 }

@@ -12,7 +12,7 @@ namespace {
 struct Stop : std::exception {};
 
 void put_letters(WriteTxn& txn) {
-  for (const char* letter : {"b", "d", "f"}) txn.put(kA, letter, std::string("value of ") + letter);
+  for (const char* letter : {"b", "d", "f"}) txn.put(table_a, letter, std::string("value of ") + letter);
 }
 
 std::string keys_of(ReadTxn& txn, TableId table) {
@@ -32,9 +32,9 @@ TEST_CASE("a storage does what its contract says") {
 
   SECTION("it starts empty") {
     const auto txn = storage->read();
-    REQUIRE(txn->count(kA) == 0);
-    REQUIRE_FALSE(txn->get(kA, "x"));
-    const auto cursor = txn->cursor(kA);
+    REQUIRE(txn->count(table_a) == 0);
+    REQUIRE_FALSE(txn->get(table_a, "x"));
+    const auto cursor = txn->cursor(table_a);
     REQUIRE_FALSE(cursor->first());
     REQUIRE_FALSE(cursor->last());
     REQUIRE_FALSE(cursor->seek("x"));
@@ -43,52 +43,52 @@ TEST_CASE("a storage does what its contract says") {
   SECTION("what was put is got, in its own table only, empty and zero bytes too") {
     const std::string zero("\0k\0", 3);
     storage->update([&](WriteTxn& txn) {
-      txn.put(kA, "k", "v");
-      txn.put(kB, zero, zero);
-      txn.put(kB, "empty", "");
-      REQUIRE(*txn.get(kA, "k") == "v");
+      txn.put(table_a, "k", "v");
+      txn.put(table_b, zero, zero);
+      txn.put(table_b, "empty", "");
+      REQUIRE(*txn.get(table_a, "k") == "v");
     });
     const auto txn = storage->read();
-    REQUIRE(*txn->get(kA, "k") == "v");
-    REQUIRE_FALSE(txn->get(kB, "k"));
-    REQUIRE(*txn->get(kB, zero) == zero);
-    REQUIRE(txn->get(kB, "empty")->empty());
-    REQUIRE(txn->count(kA) == 1);
-    REQUIRE(txn->count(kB) == 2);
-    REQUIRE(txn->count(kC) == 0);
+    REQUIRE(*txn->get(table_a, "k") == "v");
+    REQUIRE_FALSE(txn->get(table_b, "k"));
+    REQUIRE(*txn->get(table_b, zero) == zero);
+    REQUIRE(txn->get(table_b, "empty")->empty());
+    REQUIRE(txn->count(table_a) == 1);
+    REQUIRE(txn->count(table_b) == 2);
+    REQUIRE(txn->count(table_c) == 0);
   }
 
   SECTION("keys of 511 bytes and values of megabytes fit; what can't be a key is in no table") {
     const std::string key(511, 'k'), value(3'000'000, 'v');
-    storage->update([&](WriteTxn& txn) { txn.put(kA, key, value); });
+    storage->update([&](WriteTxn& txn) { txn.put(table_a, key, value); });
     const auto txn = storage->read();
-    REQUIRE(*txn->get(kA, key) == value);
-    REQUIRE_FALSE(txn->get(kA, std::string(512, 'k')));
-    REQUIRE_FALSE(txn->get(kA, ""));
+    REQUIRE(*txn->get(table_a, key) == value);
+    REQUIRE_FALSE(txn->get(table_a, std::string(512, 'k')));
+    REQUIRE_FALSE(txn->get(table_a, ""));
   }
 
   SECTION("put replaces, insert does not, erase says whether there was one") {
     storage->update([](WriteTxn& txn) {
-      REQUIRE(txn.insert(kA, "k", "1"));
-      REQUIRE_FALSE(txn.insert(kA, "k", "2"));
-      REQUIRE(*txn.get(kA, "k") == "1");
-      txn.put(kA, "k", "a longer value");
-      REQUIRE(*txn.get(kA, "k") == "a longer value");
-      REQUIRE(txn.erase(kA, "k"));
-      REQUIRE_FALSE(txn.erase(kA, "k"));
-      REQUIRE(txn.count(kA) == 0);
+      REQUIRE(txn.insert(table_a, "k", "1"));
+      REQUIRE_FALSE(txn.insert(table_a, "k", "2"));
+      REQUIRE(*txn.get(table_a, "k") == "1");
+      txn.put(table_a, "k", "a longer value");
+      REQUIRE(*txn.get(table_a, "k") == "a longer value");
+      REQUIRE(txn.erase(table_a, "k"));
+      REQUIRE_FALSE(txn.erase(table_a, "k"));
+      REQUIRE(txn.count(table_a) == 0);
     });
-    REQUIRE(storage->read()->count(kA) == 0);
+    REQUIRE(storage->read()->count(table_a) == 0);
   }
 
   SECTION("a cursor walks in order of unsigned bytes, both ways") {
     storage->update([](WriteTxn& txn) {
       put_letters(txn);
-      txn.put(kA, "\xff", "last");
+      txn.put(table_a, "\xff", "last");
     });
     const auto txn = storage->read();
-    REQUIRE(keys_of(*txn, kA) == "b d f \xff ");
-    const auto cursor = txn->cursor(kA);
+    REQUIRE(keys_of(*txn, table_a) == "b d f \xff ");
+    const auto cursor = txn->cursor(table_a);
     REQUIRE(cursor->seek("c"));
     REQUIRE(cursor->key() == "d");
     REQUIRE(cursor->value() == "value of d");
@@ -108,45 +108,45 @@ TEST_CASE("a storage does what its contract says") {
   SECTION("a read transaction sees its moment, and the writer does not wait for it") {
     storage->update(put_letters);
     const auto before = storage->read();
-    auto cursor = before->cursor(kA);
+    auto cursor = before->cursor(table_a);
     REQUIRE(cursor->first());
     storage->update([](WriteTxn& txn) {
-      txn.put(kA, "c", "new");
-      txn.put(kA, "d", "changed");
-      REQUIRE(txn.erase(kA, "f"));
+      txn.put(table_a, "c", "new");
+      txn.put(table_a, "d", "changed");
+      REQUIRE(txn.erase(table_a, "f"));
     });
-    REQUIRE(keys_of(*before, kA) == "b d f ");
-    REQUIRE(*before->get(kA, "d") == "value of d");
+    REQUIRE(keys_of(*before, table_a) == "b d f ");
+    REQUIRE(*before->get(table_a, "d") == "value of d");
     REQUIRE(cursor->next());
     REQUIRE(cursor->key() == "d");
-    REQUIRE(keys_of(*storage->read(), kA) == "b c d ");
+    REQUIRE(keys_of(*storage->read(), table_a) == "b c d ");
   }
 
   SECTION("an exception aborts, and goes on to the caller") {
     storage->update(put_letters);
     REQUIRE_THROWS_AS(storage->update([](WriteTxn& txn) {
-      txn.put(kA, "x", "y");
-      txn.erase(kA, "b");
+      txn.put(table_a, "x", "y");
+      txn.erase(table_a, "b");
       throw Stop();
     }),
                       Stop);
-    REQUIRE(keys_of(*storage->read(), kA) == "b d f ");
-    storage->update([](WriteTxn& txn) { txn.put(kA, "z", ""); });
-    REQUIRE(keys_of(*storage->read(), kA) == "b d f z ");
+    REQUIRE(keys_of(*storage->read(), table_a) == "b d f ");
+    storage->update([](WriteTxn& txn) { txn.put(table_a, "z", ""); });
+    REQUIRE(keys_of(*storage->read(), table_a) == "b d f z ");
   }
 
   SECTION("a cursor of a writer keeps its place by key while its transaction writes") {
     storage->update([](WriteTxn& txn) {
       put_letters(txn);
-      const auto cursor = txn.cursor(kA);
+      const auto cursor = txn.cursor(table_a);
       REQUIRE(cursor->seek("d"));
-      txn.put(kA, "e", "");
+      txn.put(table_a, "e", "");
       REQUIRE(cursor->next());
       REQUIRE(cursor->key() == "e");
-      txn.erase(kA, "e");
+      txn.erase(table_a, "e");
       REQUIRE(cursor->next());
       REQUIRE(cursor->key() == "f");
-      txn.put(kA, "e", "again");
+      txn.put(table_a, "e", "again");
       REQUIRE(cursor->prev());
       REQUIRE(cursor->key() == "e");
       REQUIRE(cursor->value() == "again");
@@ -155,11 +155,11 @@ TEST_CASE("a storage does what its contract says") {
 
   SECTION("append fills a table in ascending order") {
     storage->update([](WriteTxn& txn) {
-      for (int i = 100; i < 1000; ++i) txn.append(kC, std::to_string(i), std::to_string(i * i));
+      for (int i = 100; i < 1000; ++i) txn.append(table_c, std::to_string(i), std::to_string(i * i));
     });
     const auto txn = storage->read();
-    REQUIRE(txn->count(kC) == 900);
-    REQUIRE(*txn->get(kC, "567") == std::to_string(567 * 567));
+    REQUIRE(txn->count(table_c) == 900);
+    REQUIRE(*txn->get(table_c, "567") == std::to_string(567 * 567));
   }
 
   SECTION("writers take turns, and readers see whole transactions") {
@@ -168,15 +168,15 @@ TEST_CASE("a storage does what its contract says") {
     std::thread reader([&] {
       while (!done) {
         const auto txn = storage->read();
-        if (txn->get(kA, "n").value_or("0") != txn->get(kB, "n").value_or("0")) ++torn;
+        if (txn->get(table_a, "n").value_or("0") != txn->get(table_b, "n").value_or("0")) ++torn;
       }
     });
     const auto count_up = [&] {
       for (int i = 0; i < 50; ++i)
         storage->update([](WriteTxn& txn) {
-          const auto next = std::to_string(std::stoi(std::string(txn.get(kA, "n").value_or("0"))) + 1);
-          txn.put(kA, "n", next);
-          txn.put(kB, "n", next);
+          const auto next = std::to_string(std::stoi(std::string(txn.get(table_a, "n").value_or("0"))) + 1);
+          txn.put(table_a, "n", next);
+          txn.put(table_b, "n", next);
         });
     };
     std::thread other(count_up);
@@ -185,7 +185,7 @@ TEST_CASE("a storage does what its contract says") {
     done = true;
     reader.join();
     REQUIRE(torn == 0);
-    REQUIRE(*storage->read()->get(kA, "n") == "100");
+    REQUIRE(*storage->read()->get(table_a, "n") == "100");
   }
 
   SECTION("stats count the readers") {
@@ -208,6 +208,6 @@ TEST_CASE("a storage does what its contract says") {
     storage->backup([&](BytesView some) { bytes += some.size(); });
     REQUIRE(bytes > 0);
     REQUIRE_THROWS_AS(storage->backup([](BytesView) { throw Stop(); }), Stop);
-    storage->update([](WriteTxn& txn) { txn.put(kA, "after", ""); });
+    storage->update([](WriteTxn& txn) { txn.put(table_a, "after", ""); });
   }
 }

@@ -16,6 +16,6 @@ struct StorageKind {
 
 const std::vector<StorageKind>& storage_kinds();
 
-constexpr TableId kA{0}, kB{1}, kC{2};
+constexpr TableId table_a{0}, table_b{1}, table_c{2};
 
 }  // namespace laterbase::test
