@@ -49,15 +49,17 @@ void SteadyNode::start() {
 }
 
 bool SteadyNode::try_start() {
-  const std::string before = "listening on http://127.0.0.1:";
-  serving_ = begin("node", {"serve", "--data", data(), "--listen", "127.0.0.1:" + port_});
+  const std::string before = "listening on ";
+  const std::string port = url_.empty() ? "0" : url_.substr(url_.rfind(':') + 1);
+  std::vector<std::string> arguments = {"serve", "--data", data(), "--listen", "127.0.0.1:" + port};
+  arguments.insert(arguments.end(), flags_.begin(), flags_.end());
+  serving_ = begin("node", std::move(arguments));
   for (;;) {
     const bool running = serving_->running();
     const std::string out = serving_->out();
-    const auto at = out.find(before);
-    const auto end = out.find('\n', at == std::string::npos ? 0 : at);
+    const auto at = out.find(before), end = out.find('\n');
     if (at != std::string::npos && end != std::string::npos) {
-      port_ = out.substr(at + before.size(), end - at - before.size());
+      url_ = out.substr(at + before.size(), end - at - before.size());
       return true;
     }
     if (!running) return false;

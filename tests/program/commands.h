@@ -37,9 +37,10 @@ Outcome run(std::vector<std::string> arguments);
 // A node that comes back on the port that it had.
 class SteadyNode {
  public:
-  SteadyNode() { start(); }
+  // `flags` are settings.
+  explicit SteadyNode(std::vector<std::string> flags = {}) : flags_(std::move(flags)) { start(); }
 
-  std::string url() const { return "http://127.0.0.1:" + port_; }
+  const std::string& url() const { return url_; }
   std::string data() const { return directory_.file("data"); }
   const TempDir& directory() const { return directory_; }
 
@@ -55,7 +56,8 @@ class SteadyNode {
   bool try_start();
 
   TempDir directory_;
-  std::string port_ = "0";
+  std::vector<std::string> flags_;
+  std::string url_;  // from the first start on
   std::unique_ptr<RunningCommand> serving_;
 };
 

@@ -121,6 +121,26 @@ TEST_CASE("a backup is restored under another name, in another place") {
   REQUIRE(node.run({"feed", "--db", "y"}).out == before);
 }
 
+TEST_CASE("over TLS a node is trusted by its certificate, and a client by its token") {
+  const std::string certificate = "tests/program/test_certificate.pem";
+  SteadyNode node({"--tls.certificate=" + certificate, "--tls.key=tests/program/test_key.pem",
+                   R"(--tokens=[{name = "ops", token = "secret", roles = ["read", "write", "admin"]},)"
+                   R"({name = "reader", token = "public", roles = ["read"]}])"});
+  REQUIRE(node.url().starts_with("https://127.0.0.1:"));
+  const std::string in = node.directory().file("in");
+  write_file(in, "1\n");
+  const auto stranger = node.run({"info"});
+  REQUIRE(stranger.exit_code == 3);
+  REQUIRE(stranger.err.find("its certificate is not one to trust") != std::string::npos);
+  const auto nobody = node.run({"info", "--ca", certificate});
+  REQUIRE(nobody.exit_code == 1);
+  REQUIRE(nobody.err.find("--token") != std::string::npos);
+  REQUIRE(node.run({"post", "--db", "x", "--create", "--ca", certificate, "--token", "secret", in}).exit_code == 0);
+  REQUIRE(node.run({"post", "--db", "x", "--ca", certificate, "--token", "public", in}).exit_code == 1);
+  REQUIRE(lines_of(node.run({"feed", "--db", "x", "--ca", certificate, "--token", "public"}).out).size() == 1);
+  REQUIRE(node.run({"health", "--insecure"}).exit_code == 0);
+}
+
 TEST_CASE("a wrong configuration is told all at once, and nothing starts") {
   const TempDir directory;
   const std::string file = directory.file("node.toml");
