@@ -131,7 +131,7 @@ inline std::vector<Setting> table(Settings& s) {
        "Largest request line and header fields; 431 beyond."},
       {"limits.max_keys", Count{&l.max_keys}, reload, "Keys in one bulk read; 400 beyond."},
       {"limits.max_batch_events", Count{&l.max_batch_events}, reload, "Events in one batch; 413 beyond."},
-      {"limits.max_page", Count{&l.max_page}, reload, "Events in one page; a larger limit= is cut to this."},
+      {"limits.max_page", Count{&l.max_page}, reload, "Events in a feed page in key order; a larger limit= is cut."},
       {"limits.default_page", Count{&l.default_page}, reload, "Events in one page where the request has no limit=."},
       {"limits.max_databases", Count{&l.max_databases}, reload, "Databases on this node; creating more is refused."},
       {"limits.connections", Count{&l.connections}, reload, "Connections at once; 503 beyond."},

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 #include <boost/asio/socket_base.hpp>
 #include <charconv>
 
@@ -182,6 +183,7 @@ Awaitable<bool> Connection::send_parts(Source::Step step) {
     sent = co_await write(out_, {});
     if (!sent || step == Source::Step::end) break;
     out_.clear();
+    co_await boost::asio::post(thread_.executor(), use_awaitable);  // the others' turn, however fast this client is
     step = co_await next_part(step, encoder.get(), failed);
   }
   if (!sent && live != nullptr && expired_) farewell(*live, std::string_view(out_).substr(out_.size() - unwritten_));
