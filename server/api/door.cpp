@@ -177,7 +177,22 @@ void Door::failed(http::Exchange& exchange) noexcept {
   }
 }
 
+// Refusals about a database carry its clock too, wherever they were made.
+void Door::add_clock(http::Exchange& exchange) {
+  const int status = exchange.reply.status;
+  const bool of_database = exchange.route != nullptr && exchange.route->pattern.starts_with("/db/{db}");
+  if (!of_database || status < 400 || status == 401 || status == 403) return;
+  if (exchange.reply.headers.find("Laterbase-Clock: ") != std::string::npos) return;
+  try {
+    if (const auto root = services_.roots.find(exchange.path_param(0)))
+      set_clock(exchange.reply, (*root)->epoch(), (*root)->head());
+  } catch (const Failure&) {
+    // What is wrong with the database is what the answer says already.
+  }
+}
+
 void Door::decorate(http::Exchange& exchange) {
+  add_clock(exchange);
   const std::string_view origin = exchange.head.origin;
   if (origin.empty() || !origin_allowed(origin)) return;
   exchange.reply.header("Access-Control-Allow-Origin", origin);

@@ -27,6 +27,7 @@ class Door : public http::Application {
   bool authorized(http::Exchange& exchange);
   bool query_fits(http::Exchange& exchange);
   bool coding_known(http::Exchange& exchange);
+  void add_clock(http::Exchange& exchange);
   bool origin_allowed(std::string_view origin) const;
 
   Services& services_;

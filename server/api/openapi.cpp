@@ -20,7 +20,8 @@ Where several readings were possible:
   breaks between its tokens become blanks; `GET /db/{db}/e/{key}` has the exact bytes.
 - `from` and `to` of a range are both included; a time means all of its millisecond. `next` is the key to go on from.
 - `limit` of a feed page in key order is cut to `limits.max_page`; in log order, and of ranges, it is as asked. A range
-  page longer than `limits.max_page` has no `Link`, only `next` (JSON). `wait` beyond 60, unknown and repeated parameters are refused.
+  page longer than `limits.max_page` has no `Link`, only `next` (JSON).
+- `wait` beyond 60, unknown and repeated parameters are refused.
 - Lines and elements in problem documents are counted from 1.
 - HEAD goes wherever GET does. A slash at the end of a path makes no difference.
 - Numbers in JSON values have no bounds here; nesting goes to 512 levels.

@@ -55,14 +55,13 @@ const http::Problem& problem_of(const std::variant<ErrorCode, FailureCode>& code
   return problems::bad_event;
 }
 
-void refuse(Exchange& exchange, const http::Problem& problem, const std::string& detail, const EventPlace& place,
-            std::string_view key) {
+void refuse(Exchange& exchange, const http::Problem& problem, const std::string& detail, const EventPlace& place) {
   if (place.line)
-    http::set_problem(exchange.reply, problem, detail, {{"line", *place.line}, {"key", key}});
+    http::set_problem(exchange.reply, problem, detail, {{"line", *place.line}});
   else if (place.element)
-    http::set_problem(exchange.reply, problem, detail, {{"element", *place.element}, {"key", key}});
+    http::set_problem(exchange.reply, problem, detail, {{"element", *place.element}});
   else
-    http::set_problem(exchange.reply, problem, detail, {{"key", key}});
+    http::set_problem(exchange.reply, problem, detail);
 }
 
 void answer_append_error(Exchange& exchange, BodyType type, const AppendError& error) {
@@ -72,19 +71,15 @@ void answer_append_error(Exchange& exchange, BodyType type, const AppendError& e
     return;
   }
   const EventPlace place = place_of_event(type, exchange.body, *error.index);
-  refuse(exchange, problem, place.text + ": " + error.detail, place, error.key ? error.key->text() : "");
+  refuse(exchange, problem, place.text + ": " + error.detail, place);
+  if (error.key) http::add_member(exchange.reply, {"key", error.key->text()});
 }
 
 void answer_body_error(Exchange& exchange, const BodyError& error) {
   const http::Problem& problem = error.kind == BodyError::Kind::malformed   ? problems::bad_body
                                  : error.kind == BodyError::Kind::too_large ? problems::too_large
                                                                             : problems::bad_event;
-  if (error.line)
-    http::set_problem(exchange.reply, problem, error.detail, {{"line", *error.line}});
-  else if (error.element)
-    http::set_problem(exchange.reply, problem, error.detail, {{"element", *error.element}});
-  else
-    http::set_problem(exchange.reply, problem, error.detail);
+  refuse(exchange, problem, error.detail, {{}, error.line, error.element});
 }
 
 // key= and at= belong to a single event.

@@ -13,6 +13,14 @@ std::size_t utf8_length(std::string_view text) noexcept {
   return length;
 }
 
+void append_member(std::string& out, const Member& member) {
+  out.append(",\"").append(member.name).append("\":");
+  if (member.quoted)
+    append_json_string(out, member.value);
+  else
+    out += member.value;
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
@@ -50,15 +58,15 @@ std::string problem_json(const Problem& problem, std::string_view detail, std::i
   append_json_string(out, problem.title);
   out.append(",\"status\":").append(std::to_string(problem.status)).append(",\"detail\":");
   append_json_string(out, detail);
-  for (const Member& member : members) {
-    out.append(",\"").append(member.name).append("\":");
-    if (member.quoted)
-      append_json_string(out, member.value);
-    else
-      out += member.value;
-  }
+  for (const Member& member : members) append_member(out, member);
   out += '}';
   return out;
+}
+
+void add_member(Reply& reply, const Member& member) {
+  reply.body.resize(reply.body.rfind('}'));
+  append_member(reply.body, member);
+  reply.body += "}\n";
 }
 
 void set_problem(Reply& reply, const Problem& problem, std::string_view detail, std::initializer_list<Member> members) {

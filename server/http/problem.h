@@ -63,6 +63,8 @@ const Problem& problem_of_status(int status) noexcept;
 // One sentence in `detail`, for the person who has to act on it.
 void set_problem(Reply& reply, const Problem& problem, std::string_view detail,
                  std::initializer_list<Member> members = {});
+// One more member for the problem that was set.
+void add_member(Reply& reply, const Member& member);
 // The document alone.
 std::string problem_json(const Problem& problem, std::string_view detail, std::initializer_list<Member> members = {});
 
