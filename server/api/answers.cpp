@@ -139,6 +139,14 @@ std::optional<Ulid> Parameters::ulid(std::string_view name) {
   return ulid;
 }
 
+std::optional<std::int64_t> Parameters::time(std::string_view name) {
+  const std::string* value = exchange_.query_param(name);
+  if (value == nullptr) return std::nullopt;
+  const auto ms = parse_time(*value);
+  if (!ms) wrong(name, fmt::format("{}= is a time like 2016-07-30T23:54:10.259Z.", name));
+  return ms;
+}
+
 std::optional<Ulid> Parameters::moment(std::string_view name, Edge edge) {
   const std::string* value = exchange_.query_param(name);
   if (value == nullptr) return std::nullopt;

@@ -44,6 +44,8 @@ class Parameters {
   // Seconds with decimals, as milliseconds.
   std::int64_t seconds(std::string_view name, double most);
   std::optional<Ulid> ulid(std::string_view name);
+  // Milliseconds since 1970, also before.
+  std::optional<std::int64_t> time(std::string_view name);
   // A time or a ULID: the first or the last key that it means.
   enum class Edge { first, last };
   std::optional<Ulid> moment(std::string_view name, Edge edge);

@@ -100,9 +100,23 @@ void describe(Services& services, Exchange& exchange) {
   if (const auto root = find_root(services, exchange)) answer_info(exchange, *root);
 }
 
+// A damaged database can be dropped as well; it just has nobody who follows it.
+std::shared_ptr<Root> find_if_sound(Services& services, std::string_view name) {
+  try {
+    auto root = services.roots.find(name);
+    return root ? std::move(*root) : nullptr;
+  } catch (const Failure&) {
+    return nullptr;
+  }
+}
+
 Awaitable<void> drop(Services& services, Exchange& exchange) {
   std::optional<Result<void>> dropped;
-  const std::function<void()> work = [&] { dropped.emplace(services.roots.drop(exchange.path_param(0))); };
+  const std::function<void()> work = [&] {
+    const auto root = find_if_sound(services, exchange.path_param(0));
+    dropped.emplace(services.roots.drop(exchange.path_param(0)));
+    if (root && *dropped) services.feeds.dropped(*root);
+  };
   co_await services.aside(exchange, work);
   if (*dropped)
     exchange.reply.status = 204;

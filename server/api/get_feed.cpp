@@ -93,11 +93,14 @@ http::Awaitable<void> wait_for_news(Services& services, Exchange& exchange, std:
   watcher->add(exchange.wakeup);
   for (;;) {
     exchange.wakeup.arm();
-    const bool over = root->head() > after || exchange.thread.draining() || exchange.thread.now_ms() >= deadline_ms;
+    const bool over = root->head() > after || watcher->gone() || exchange.thread.draining() ||
+                      exchange.thread.now_ms() >= deadline_ms;
     if (over && exchange.wakeup.disarm()) break;
     co_await exchange.wait_until(deadline_ms);
   }
   watcher->remove(exchange.wakeup);
+  if (watcher->gone())
+    http::set_problem(exchange.reply, problems::gone, "This node's replica of the database was dropped.");
   services.subscribers.fetch_sub(1);
 }
 

@@ -21,7 +21,14 @@ void Watcher::remove(http::Wakeup& wakeup) noexcept {
   waiting_.pop_back();
 }
 
-void Watcher::log_advanced(Lc) noexcept {
+void Watcher::log_advanced(Lc) noexcept { wake_all(); }
+
+void Watcher::set_gone() noexcept {
+  gone_.store(true, std::memory_order_release);
+  wake_all();
+}
+
+void Watcher::wake_all() noexcept {
   const std::lock_guard lock(mutex_);
   for (http::Wakeup* wakeup : waiting_) wakeup->wake();
 }
@@ -36,6 +43,16 @@ std::shared_ptr<Watcher> LiveFeeds::watch(std::shared_ptr<Root> root) {
     std::erase_if(watchers_, [](const auto& entry) { return entry.second.expired(); });
   }
   return watcher;
+}
+
+void LiveFeeds::dropped(Root& root) {
+  std::shared_ptr<Watcher> watcher;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = watchers_.find(&root);
+    if (found != watchers_.end()) watcher = found->second.lock();
+  }
+  if (watcher) watcher->set_gone();
 }
 
 }  // namespace laterbase::api

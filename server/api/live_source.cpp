@@ -21,6 +21,11 @@ class EventStream : public http::LiveSource {
       begun_ = true;
       out += "retry: 1000\n\n";
     }
+    if (watcher_->gone()) {
+      out += "event: error\ndata: " +
+             http::problem_json(http::problems::gone, "This node's replica of the database was dropped.") + "\n\n";
+      return Step::end;
+    }
     Snapshot snapshot = watcher_->root().snapshot();
     if (snapshot.epoch() != epoch_) throw Failure(FailureCode::closed, "The log has begun a new epoch.");
     const Lc head = snapshot.head();
@@ -43,7 +48,7 @@ class EventStream : public http::LiveSource {
     if (wakeup_ != nullptr) watcher_->remove(*wakeup_);
     wakeup_ = nullptr;
   }
-  bool ready() override { return watcher_->root().head() > at_; }
+  bool ready() override { return watcher_->gone() || watcher_->root().head() > at_; }
   void heartbeat(std::string& out) override { out += ": still here\n\n"; }
 
   void farewell(Why why, std::string& out) override {

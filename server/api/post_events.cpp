@@ -93,13 +93,17 @@ bool apply_parameters(Exchange& exchange, Batch& batch) {
   }
   NewEvent& event = batch.events.front();
   if (event.key || event.at_ms) parameters.wrong(name, "The envelope has a key or time of its own.");
-  const auto key = parameters.ulid("key");
-  const auto at = parameters.moment("at", Parameters::Edge::first);
+  event.key = parameters.ulid("key");
+  event.at_ms = parameters.time("at");
   if (parameters.failed()) return false;
-  if (key && at && key->time_ms() != at->time_ms())
+  if (event.at_ms && *event.at_ms < 0) {
+    http::set_problem(exchange.reply, problems::bad_event, "at= is before 1970, which a key can't hold.",
+                      {{"parameter", std::string_view{"at"}}});
+    return false;
+  }
+  if (event.key && event.at_ms && event.key->time_ms() != *event.at_ms)
     parameters.wrong("at", "key= and at= name two different times; leave one out.");
-  event.key = key;
-  if (at && !key) event.at_ms = at->time_ms();
+  if (event.key) event.at_ms.reset();
   return !parameters.failed();
 }
 

@@ -60,7 +60,9 @@ http::Awaitable<void> Services::aside(http::Exchange& exchange, std::function<vo
 RootsOptions roots_options(const config::Settings& settings) {
   RootsOptions options;
   options.root.max_future_ms = settings.events.max_future_ms;
-  options.root.max_event_bytes = settings.limits.max_event_bytes;
+  // The door holds events against limits.max_event, which may change while a root is open; the root has the setting's
+  // own upper bound.
+  options.root.max_event_bytes = config::gib;
   options.root.queue_bytes = settings.limits.queue_bytes;
   options.root.tail_bytes = settings.storage.tail_bytes;
   options.root.relaxed_flush_ms = settings.durability.relaxed_flush_ms;
