@@ -40,12 +40,66 @@ bool RowTable::erase_spot(Spot spot, const WriteScope& write) {
   if (claim(spot, write, header) == Claim::gone) return false;
   RowBuffer row;
   pages_.read_as_is(spot, row);
+  erase_claimed(spot, header, row.bytes());
+  return true;
+}
+
+void RowTable::erase_claimed(Spot spot, CellHeader header, BytesView row) {
   pages_.header(spot).store(header.next(CellState::dead).word(), std::memory_order_release);
-  if (keys_) keys_->erase(hash_of(key_plan_->make(row.bytes())), spot);
-  for (auto& index : indexes_) leave(index, row.bytes(), spot);
+  if (keys_) keys_->erase(hash_of(key_plan_->make(row)), spot);
+  for (auto& index : indexes_) leave(index, row, spot);
   pages_.retire(spot);
   rows_.fetch_sub(1, std::memory_order_relaxed);
-  return true;
+}
+
+Result<bool> RowTable::erase(const Key& key, const std::function<Result<bool>(BytesView row)>& may) {
+  const WriteScope write;
+  CellHeader header;
+  Spot spot = no_spot;
+  do {
+    spot = spot_of_key(key);
+    if (spot == no_spot) return false;
+  } while (claim(spot, write, header) == Claim::gone);
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // the claim is seen before `may` looks around; see stays()
+  RowBuffer row;
+  pages_.read_as_is(spot, row);
+  Result<bool> answer = may(row.bytes());
+  if (answer && *answer)
+    erase_claimed(spot, header, row.bytes());
+  else
+    pages_.header(spot).store(header.without_claim().word(), std::memory_order_release);
+  return answer;
+}
+
+std::uint64_t RowTable::lasting_link(Link link) const {
+  const Pin pin;
+  return std::uint64_t{pages_.spot_of(link)} << 32 | pages_.head(link.page).life.load(std::memory_order_acquire);
+}
+
+// In one life of a page its cells stay where they are. A page that ends its life under our pin begins no other one
+// before the copy without the life number showing it.
+bool RowTable::read_lasting(std::uint64_t link, RowBuffer& row) const {
+  const Pin pin;
+  const auto spot = static_cast<Spot>(link >> 32);
+  if (spot == no_spot || pages_.page_of(spot) >= pages_.page_count()) return false;
+  const auto& head = pages_.head(pages_.page_of(spot));
+  const auto same_life = [&] {
+    return head.used.load(std::memory_order_acquire) &&
+           head.life.load(std::memory_order_acquire) == static_cast<std::uint32_t>(link);
+  };
+  return same_life() && pages_.read(spot, row) && same_life();
+}
+
+bool RowTable::stays(const Key& key) const {
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // the caller's row is seen before this looks for a claim
+  const Pin pin;
+  Backoff backoff;
+  for (;; backoff.pause()) {
+    const auto spot = spot_of_key(key);
+    if (spot == no_spot) return false;
+    const auto header = pages_.look(spot);
+    if (header.live() && !header.claimed()) return true;
+  }
 }
 
 Result<bool> RowTable::update(const Key& key, const Rewrite& rewrite) {

@@ -44,7 +44,7 @@ class RowTable {
   const Schema& schema() const noexcept { return schema_; }
   const Layout& layout() const noexcept { return layout_; }
   const KeyPlan& key_plan() const noexcept { return *key_plan_; }
-  const KeyPlan& index_plan(std::uint32_t index) const noexcept { return indexes_[index].plan; }
+  const KeyPlan& index_plan(std::uint32_t number) const noexcept { return indexes_[number].plan; }
   std::uint64_t rows() const noexcept { return static_cast<std::uint64_t>(rows_.load(std::memory_order_relaxed)); }
   TableUse use() const;
   Pages& pages() noexcept { return pages_; }
@@ -56,7 +56,7 @@ class RowTable {
   std::optional<Link> find_link(const Key& key) const;
   bool read(Link link, RowBuffer& row) const { return pages_.read(pages_.spot_of(link), row); }
   // The key in a unique index; false where there is none.
-  bool find_unique(std::uint32_t index, const Key& key, RowBuffer& row) const;
+  bool find_unique(std::uint32_t number, const Key& key, RowBuffer& row) const;
 
   using Rewrite = std::function<Result<BytesView>(BytesView row)>;
   // Replaces the row by what `rewrite` makes of it: in place where its length and unique keys stay, else in a new cell.
@@ -65,14 +65,23 @@ class RowTable {
   Result<bool> update(Link link, const Rewrite& rewrite);
   bool erase(const Key& key);
   bool erase(Link link);
+  // Asks `may` once nobody else can change the row. False, or an error, leaves it where it is and is the answer.
+  Result<bool> erase(const Key& key, const std::function<Result<bool>(BytesView row)>& may);
+
+  // A link that may be kept: it also says in which use of its page number the row was there.
+  std::uint64_t lasting_link(Link link) const;
+  // Reads the row behind it. False: it isn't there any more; it may have moved.
+  bool read_lasting(std::uint64_t link, RowBuffer& row) const;
+  // Whether a row with this key is in the table and whoever has it now leaves it there.
+  bool stays(const Key& key) const;
 
   // Called with a row and its spot; false ends the walk.
   using Each = std::function<bool(BytesView row, Spot spot)>;
   void scan(const Each& each) const;
   // Rows with this key in an index, unique or not, hashed or ordered.
-  void each_equal(std::uint32_t index, const Key& key, const Each& each) const;
+  void each_equal(std::uint32_t number, const Key& key, const Each& each) const;
   // Rows from `low` to `high`, both included, along an ordered index.
-  void each_between(std::uint32_t index, const Key& low, const Key& high, bool descending, const Each& each) const;
+  void each_between(std::uint32_t number, const Key& low, const Key& high, bool descending, const Each& each) const;
 
   // Moves rows out of pages that are less than half full and gives those pages back. Readers and writers go on.
   VacuumResult vacuum();
@@ -96,23 +105,24 @@ class RowTable {
   Verdict judge(const KeyPlan& plan, const Key& key, Spot other) const;
   Verdict judge_changing(const KeyPlan& plan, const Key& key, Spot other) const;
   bool enter_key(const Key& key, Spot spot);
-  bool enter(IndexState& index, BytesView row, Spot spot, bool check_unique);
+  bool enter(IndexState& state, BytesView row, Spot spot, bool check_unique);
   bool enter_unique_hash(HashIndex& hash, const KeyPlan& plan, const Key& key, Spot spot);
-  Placed try_enter_unique_tree(IndexState& index, const Key& key, Spot spot);
-  void leave(IndexState& index, BytesView row, Spot spot);
-  static Position position(const IndexState& index, BytesView row, Spot spot);
+  Placed try_enter_unique_tree(IndexState& state, const Key& key, Spot spot);
+  void leave(IndexState& state, BytesView row, Spot spot);
+  static Position position(const IndexState& state, BytesView row, Spot spot);
   void abandon(Spot spot, BytesView row, std::size_t entered);
   Error conflict(const KeyPlan& plan) const;
 
   Claim claim(Spot spot, const WriteScope& write, CellHeader& header);
   bool erase_spot(Spot spot, const WriteScope& write);
+  void erase_claimed(Spot spot, CellHeader header, BytesView row);
   Result<bool> update_spot(Spot spot, const WriteScope& write, const Rewrite* rewrite, bool& gone);
   Result<bool> change_in_place(Spot spot, CellHeader header, BytesView old_row, BytesView new_row);
   Result<bool> change_by_moving(Spot spot, CellHeader header, BytesView old_row, BytesView new_row,
                                 const WriteScope& write);
   bool in_place(BytesView old_row, BytesView new_row) const;
   bool relocate_rows(std::uint32_t page, VacuumResult& result);
-  bool walk_run(const IndexState& index, const Tree::Run& run, const Key* equal, const Each& each) const;
+  bool walk_run(const IndexState& state, const Tree::Run& run, const Key* equal, const Each& each) const;
 
   const Schema schema_;
   const Layout layout_;

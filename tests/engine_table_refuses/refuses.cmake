@@ -1,0 +1,16 @@
+# Compiles SNIPPET. "compiles" as ANNOUNCED: it must; anything else: it must not, and must say that.
+execute_process(COMMAND ${COMPILER} -std=c++20 -fsyntax-only -I${ROOT} ${SNIPPET}
+                RESULT_VARIABLE refused OUTPUT_VARIABLE said ERROR_VARIABLE said)
+if(ANNOUNCED STREQUAL "compiles")
+  if(refused)
+    message(FATAL_ERROR "should compile:\n${said}")
+  endif()
+  return()
+endif()
+if(NOT refused)
+  message(FATAL_ERROR "compiles, but should be refused with: ${ANNOUNCED}")
+endif()
+string(FIND "${said}" "${ANNOUNCED}" at)
+if(at EQUAL -1)
+  message(FATAL_ERROR "refused, but not with: ${ANNOUNCED}\n${said}")
+endif()
