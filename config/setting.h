@@ -41,7 +41,7 @@ struct Size {
 struct Duration {
   std::int64_t* value;
   std::int64_t least = 0;
-  std::int64_t most = 366 * 24 * hour_ms;
+  std::int64_t most = 366 * (24 * hour_ms);
 };
 
 // How many, a plain number.

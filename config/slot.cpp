@@ -97,7 +97,7 @@ Complaint read_address(Address& value, std::string_view text) {
 Complaint read_roles(std::vector<Role>& roles, const std::vector<std::string>& items) {
   std::vector<Role> read;
   for (const auto& item : items) {
-    if (const auto complaint = read_choice(read.emplace_back(), item)) return complaint;
+    if (auto complaint = read_choice(read.emplace_back(), item)) return complaint;
   }
   roles = std::move(read);
   return std::nullopt;
@@ -116,6 +116,7 @@ std::vector<std::string> split_commas(std::string_view text) {
 template <typename Items, typename Print>
 std::string print_list(const Items& items, Print print) {
   std::vector<std::string> printed;
+  printed.reserve(items.size());
   for (const auto& item : items) printed.push_back(quote(print(item)));
   return fmt::format("[{}]", fmt::join(printed, ", "));
 }

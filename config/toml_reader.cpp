@@ -50,6 +50,7 @@ std::string full_name(const std::string& prefix, std::string_view key) {
 
 std::vector<std::string> names_of(const std::vector<Setting>& rows, std::string_view array) {
   std::vector<std::string> names;
+  names.reserve(rows.size());
   for (const auto& row : rows)
     names.push_back(array.empty() ? std::string(row.name) : fmt::format("{}.{}", array, row.name));
   return names;
@@ -166,7 +167,8 @@ void Reader::read_item(const toml::table& item, const std::string& array, std::v
   for (auto&& [key, value] : item) {
     const std::string name = full_name(array, key.str());
     const Place place = place_of(key.source());
-    const auto row = std::find_if(rows.begin(), rows.end(), [&](const Setting& r) { return r.name == key.str(); });
+    const auto row =
+        std::find_if(rows.begin(), rows.end(), [own = key.str()](const Setting& r) { return r.name == own; });
     if (row != rows.end()) {
       read(*row, name, value, place);
     } else {
