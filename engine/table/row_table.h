@@ -83,7 +83,8 @@ class RowTable {
   // Rows from `low` to `high`, both included, along an ordered index.
   void each_between(std::uint32_t number, const Key& low, const Key& high, bool descending, const Each& each) const;
 
-  // Moves rows out of pages that are less than half full and gives those pages back. Readers and writers go on.
+  // Moves rows out of pages that are less than half full and gives those pages back. Readers and writers go on. Rows
+  // move first, so that memory can grow a step before it is less.
   VacuumResult vacuum();
 
   class Snapshot;
