@@ -1,0 +1,268 @@
+#pragma once
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/table/space_format.h"
+#include "engine/table/space_row.h"
+
+// Reads a space file that another process owns and may be writing. Header-only; needs the standard library and POSIX.
+//
+//   worktable::SpaceReader prices("prices.space");
+//   auto row = prices.find(worktable::space::Key().add<std::uint64_t>(17));
+//   if (row) use(row->get<double>(*prices.column("bid")));
+namespace laterbase::worktable {
+
+// One generation, as its pages stand in the mapping. What it gives is only worth something if the generation was still
+// whole when reading ended; SpaceReader::read() sees to that. Bad lengths never lead outside the mapping.
+class SpaceView {
+ public:
+  std::uint64_t generation() const noexcept { return generation_; }
+  std::uint64_t rows() const noexcept { return rows_; }
+  std::uint32_t highest_used_page() const noexcept { return highest_used_; }
+  std::uint32_t index_pages() const noexcept { return index_pages_; }
+
+  // The bytes of the row with this key, or nothing.
+  std::string_view find(const space::Key& key) const {
+    if (index_pages_ == 0) return {};
+    const auto hash = key.hash();
+    const char* index = page(index_first_ + space::index_page_of(hash, index_pages_));
+    const auto slots = space::slots_in(page_bytes_);
+    auto slot = space::first_slot_of(hash, slots);
+    for (std::uint32_t probes = 0; probes < slots; ++probes, slot = slot + 1 == slots ? 0 : slot + 1) {
+      const auto entry = space::entry_at(index, slot);
+      if (entry.page == 0) break;
+      if (entry.hash != hash) continue;
+      const auto row = row_at(page(entry.page), entry.offset, entry.length);
+      if (space::Row::fits(*layout_, row) && space::has_key(*layout_, space::Row(*layout_, row), key.bytes()))
+        return row;
+    }
+    return {};
+  }
+
+  // Every row, in the order of the pages.
+  template <typename Each>
+  void each(Each&& each) const {
+    auto number = first_rows_;
+    for (std::uint32_t pages = 0; number != 0 && pages <= highest_used_; ++pages) {
+      const char* at = page(number);
+      each_of(at, each);
+      number = space::get<std::uint32_t>(at, space::next_at);
+    }
+  }
+
+  SpaceView() = default;
+
+ private:
+  friend class SpaceReader;
+
+  // The slot of a page that this generation sees. Which one it is is remembered: it doesn't change.
+  const char* page(std::uint32_t number) const {
+    if (number > highest_used_) number = 0;
+    auto& known = (*twins_)[number];
+    if (known == unknown) known = newest_twin(number);
+    return base_ + space::slot_offset(number, known, page_bytes_);
+  }
+
+  std::uint8_t newest_twin(std::uint32_t number) const {
+    std::uint64_t generations[2];
+    for (unsigned twin = 0; twin < 2; ++twin)
+      generations[twin] =
+          space::generation_of(base_ + space::slot_offset(number, twin, page_bytes_), page_bytes_);
+    if (generations[1] > generation_) return 0;
+    return generations[0] > generation_ || generations[1] > generations[0] ? 1 : 0;
+  }
+
+  std::string_view row_at(const char* from, std::uint32_t offset, std::uint32_t length) const {
+    return offset + length <= page_bytes_ - space::tail_bytes ? std::string_view(from + offset, length)
+                                                              : std::string_view();
+  }
+
+  template <typename Each>
+  void each_of(const char* from, Each& each) const {
+    auto at = space::rows_at;
+    for (auto left = space::get<std::uint16_t>(from, space::count_at); left > 0; --left) {
+      const auto room = page_bytes_ - space::tail_bytes;
+      const auto length = at + 2 <= room ? space::get<std::uint16_t>(from, at) : room;
+      const auto row = row_at(from, at + 2, length);
+      if (!space::Row::fits(*layout_, row)) return;  // overtaken while it was read
+      each(space::Row(*layout_, row));
+      at += 2 + length;
+    }
+  }
+
+  static constexpr std::uint8_t unknown = 2;
+
+  const char* base_ = nullptr;
+  const space::Layout* layout_ = nullptr;
+  std::vector<std::uint8_t>* twins_ = nullptr;
+  std::uint64_t generation_ = 0;
+  std::uint64_t rows_ = 0;
+  std::uint32_t page_bytes_ = 0;
+  std::uint32_t highest_used_ = 0;
+  std::uint32_t first_rows_ = 0;
+  std::uint32_t index_first_ = 0;
+  std::uint32_t index_pages_ = 0;
+  unsigned twin_ = 0;  // of page 0
+};
+
+// Throws std::runtime_error, in words, where the file is no space file or has no complete generation.
+// Threads: one at a time; each may have a reader of its own.
+class SpaceReader {
+ public:
+  explicit SpaceReader(const std::string& path) : path_(path) {
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) fail("cannot be opened");
+    struct stat about {};
+    const bool known = ::fstat(descriptor, &about) == 0;
+    // More than the file has, so that pages added later are seen without a system call.
+    void* mapped = ::mmap(nullptr, mapped_bytes, PROT_READ, MAP_SHARED | MAP_NORESERVE, descriptor, 0);
+    ::close(descriptor);
+    if (!known || mapped == MAP_FAILED) fail("cannot be mapped");
+    base_ = static_cast<const char*>(mapped);
+    try {
+      read_schema(static_cast<std::uint64_t>(about.st_size));
+    } catch (...) {
+      ::munmap(mapped, mapped_bytes);
+      throw;
+    }
+  }
+  SpaceReader(const SpaceReader&) = delete;
+  SpaceReader& operator=(const SpaceReader&) = delete;
+  ~SpaceReader() { ::munmap(const_cast<char*>(base_), mapped_bytes); }
+
+  const space::Schema& schema() const noexcept { return schema_; }
+  const space::Layout& layout() const noexcept { return *layout_; }
+  std::uint32_t page_bytes() const noexcept { return page_bytes_; }
+  std::optional<std::size_t> column(std::string_view name) const {
+    for (std::size_t i = 0; i < schema_.columns.size(); ++i)
+      if (schema_.columns[i].name == name) return i;
+    return std::nullopt;
+  }
+
+  // Calls `use(view)` with the newest generation, again and again until that was still whole at its end, and returns
+  // what the last call returned. So `use` must bear being called twice, and return values, not views.
+  template <typename Use>
+  auto read(Use&& use) {
+    for (;;) {
+      refresh();
+      auto result = use(static_cast<const SpaceView&>(view_));
+      if (still_whole()) return result;
+    }
+  }
+
+  // Of one row: a copy that outlives the generation. Lifetime: until the next find().
+  std::optional<space::Row> find(const space::Key& key) {
+    for (;;) {
+      refresh();
+      found_.assign(view_.find(key));
+      if (still_whole()) break;
+    }
+    if (found_.empty()) return std::nullopt;
+    return space::Row(*layout_, found_);
+  }
+
+  std::uint64_t generation() {
+    refresh();
+    return view_.generation();
+  }
+
+ private:
+  static constexpr std::size_t mapped_bytes = std::size_t{1} << 37;
+
+  [[noreturn]] void fail(const char* what) const { throw std::runtime_error(path_ + " " + what); }
+
+  const char* head(unsigned twin) const { return base_ + space::slot_offset(0, twin, page_bytes_); }
+
+  void read_schema(std::uint64_t file_bytes) {
+    if (file_bytes < space::schema_at) fail("is not a space file");
+    page_bytes_ = space::get<std::uint32_t>(base_, space::page_bytes_at);
+    if (!space::is_page_size(page_bytes_) || file_bytes < space::slot_offset(space::twin_group, 0, page_bytes_))
+      fail("is not a space file");
+    view_.page_bytes_ = page_bytes_;
+    view_.base_ = base_;
+    view_.twins_ = &twins_;
+    refresh();
+    const char* page = head(view_.twin_);
+    const auto length = space::get<std::uint32_t>(page, space::schema_length_at);
+    if (space::get<std::uint16_t>(page, space::version_at) != space::version) fail("has a version that is not known here");
+    if (length > page_bytes_ - space::schema_at - space::tail_bytes ||
+        !space::decode(std::string_view(page + space::schema_at, length), schema_))
+      fail("has a schema that cannot be read");
+    layout_.emplace(schema_);
+    view_.layout_ = &*layout_;
+  }
+
+  // Turns to the newest complete generation. Cheap where it is the one that the view has.
+  void refresh() {
+    const auto other = generation_at(1 - view_.twin_);
+    if (view_.generation_ != 0 && other < view_.generation_ && generation_at(view_.twin_) == view_.generation_) return;
+    for (unsigned tries = 0; !take_newest(); ++tries)
+      if (tries == most_tries) fail("has no complete generation");
+  }
+
+  std::uint64_t generation_at(unsigned twin) const {
+    const auto& word = *reinterpret_cast<const std::uint64_t*>(head(twin) + page_bytes_ - 16);
+    return std::atomic_ref<std::uint64_t>(const_cast<std::uint64_t&>(word)).load(std::memory_order_acquire);
+  }
+
+  bool take_newest() {
+    std::uint64_t newest = 0;
+    for (unsigned twin = 0; twin < 2; ++twin) {
+      const std::string page(head(twin), page_bytes_);  // a copy: the owner may be writing it
+      const auto generation = space::generation_of(page.data(), page_bytes_);
+      if (generation <= newest || !space::is_whole(page.data(), page_bytes_)) continue;
+      newest = generation;
+      take(page, twin);
+    }
+    return newest != 0;
+  }
+
+  void take(const std::string& page, unsigned twin) {
+    view_.twin_ = twin;
+    view_.generation_ = space::generation_of(page.data(), page_bytes_);
+    view_.rows_ = space::get<std::uint64_t>(page.data(), space::row_count_at);
+    view_.highest_used_ = space::get<std::uint32_t>(page.data(), space::highest_used_at);
+    view_.first_rows_ = space::get<std::uint32_t>(page.data(), space::next_at);
+    view_.index_first_ = space::get<std::uint32_t>(page.data(), space::index_first_at);
+    view_.index_pages_ = space::get<std::uint32_t>(page.data(), space::index_pages_at);
+    twins_.assign(std::size_t{view_.highest_used_} + 1, SpaceView::unknown);
+  }
+
+  bool still_whole() const {
+    std::atomic_thread_fence(std::memory_order_acquire);
+    const char* said = base_ + page_bytes_ - space::tail_bytes;
+    for (;;) {
+      const auto kept = load(said);
+      if (load(said + 8) == ~kept) return kept <= view_.generation_;
+    }
+  }
+
+  static std::uint64_t load(const char* at) {
+    auto& word = const_cast<std::uint64_t&>(*reinterpret_cast<const std::uint64_t*>(at));
+    return std::atomic_ref<std::uint64_t>(word).load(std::memory_order_acquire);
+  }
+
+  static constexpr unsigned most_tries = 1000;
+
+  std::string path_;
+  const char* base_ = nullptr;
+  std::uint32_t page_bytes_ = 0;
+  space::Schema schema_;
+  std::optional<space::Layout> layout_;
+  std::vector<std::uint8_t> twins_;
+  SpaceView view_;
+  std::string found_;
+};
+
+}  // namespace laterbase::worktable
