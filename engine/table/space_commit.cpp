@@ -19,8 +19,7 @@ class SpaceFile::Batch {
     bytes_.reserve(batch_bytes + space.page_bytes_);
   }
 
-  void add(std::uint32_t number, space::PageType type, std::uint32_t previous, std::uint32_t next,
-           std::string& image) {
+  void add(std::uint32_t number, space::PageType type, std::uint32_t previous, std::uint32_t next, std::string& image) {
     space::put(image.data(), space::number_at, number);
     space::put(image.data(), space::previous_at, previous);
     space::put(image.data(), space::next_at, next);
@@ -29,8 +28,10 @@ class SpaceFile::Batch {
     ++report.pages;
     auto& state = space_.state(number);
     const auto body = space::body_hash(image.data(), space_.page_bytes_);
-    if (state.body == body) return;
-    state = {body, static_cast<std::uint8_t>(1 - state.twin)};
+    const bool changed = state.body != body;
+    if (changed) state = {body, generation_, static_cast<std::uint8_t>(1 - state.twin)};
+    space_.sum_ += space::checksum(body, state.generation);
+    if (!changed) return;
     ++report.pages_written;
     space::seal(image.data(), space_.page_bytes_, body, generation_);
     append(space::slot_offset(number, state.twin, space_.page_bytes_), image);
@@ -152,7 +153,7 @@ void SpaceFile::enter(const std::string& image, std::uint32_t number) {
 
 // A page names its neighbours, so each is added once the number of the next is known.
 void SpaceFile::write_rows(const RowSource& source, Batch& batch) {
-  rows_ = 0;
+  rows_ = sum_ = 0;
   entries_.clear();
   first_rows_ = 0;
   std::string image, last_image;
@@ -230,13 +231,14 @@ void SpaceFile::write_head(Batch& batch) {
   std::string image(page_bytes_, '\0');
   space::put(image.data(), space::own_id_at, space_id_);
   space::put(image.data(), space::highest_used_at, highest_used_);
-  space::put(image.data(), space::highest_allocated_at, highest_used_ / space::twin_group * space::twin_group +
-                                                            space::twin_group - 1);
+  space::put(image.data(), space::highest_allocated_at,
+             highest_used_ / space::twin_group * space::twin_group + space::twin_group - 1);
   space::put(image.data(), space::page_bytes_at, page_bytes_);
   space::put(image.data(), space::version_at, space::version);
   space::put(image.data(), space::row_count_at, rows_);
   space::put(image.data(), space::index_first_at, index_first_);
   space::put(image.data(), space::index_pages_at, index_pages_);
+  space::put(image.data(), space::sum_at, sum_);
   space::put(image.data(), space::schema_length_at, static_cast<std::uint32_t>(schema_bytes_.size()));
   schema_bytes_.copy(image.data() + space::schema_at, schema_bytes_.size());
   if (state(0).twin == 1) {  // then it goes to the first slot: what was said there stays said

@@ -36,8 +36,8 @@ Result<std::unique_ptr<SpaceFile>> SpaceFile::open(Disk& disk, const std::string
                                                    const SpaceOptions& options) {
   std::unique_ptr<SpaceFile> space(new SpaceFile(disk, path, schema));
   if (!space::is_page_size(options.page_bytes))
-    return refused(path, fmt::format("can't have pages of {} bytes: a power of two from 4096 to 65536",
-                                     options.page_bytes));
+    return refused(path,
+                   fmt::format("can't have pages of {} bytes: a power of two from 4096 to 65536", options.page_bytes));
   if (space->schema_bytes_.size() > options.page_bytes - space::schema_at - space::tail_bytes)
     return refused(path, "can't be made: the schema doesn't fit its first page");
   if (space->file_ == nullptr) space->create(disk, options);
@@ -103,6 +103,7 @@ Result<void> SpaceFile::read_head() {
   if (auto good = check_head(head); !good) return good;
   space_id_ = space::get<std::uint32_t>(head.data(), space::own_id_at);
   rows_ = space::get<std::uint64_t>(head.data(), space::row_count_at);
+  sum_ = space::get<std::uint64_t>(head.data(), space::sum_at);
   highest_used_ = space::get<std::uint32_t>(head.data(), space::highest_used_at);
   first_rows_ = space::get<std::uint32_t>(head.data(), space::next_at);
   index_first_ = space::get<std::uint32_t>(head.data(), space::index_first_at);
@@ -135,9 +136,11 @@ void SpaceFile::read_slots() {
                      reinterpret_cast<char*>(&generations[twin]), sizeof generations[twin]);
       greatest_seen_ = std::max(greatest_seen_, generations[twin]);
     }
-    const bool second = generations[1] > generation_ ? false
-                                                     : generations[0] > generation_ || generations[1] > generations[0];
+    // A page never written counts as one whose second slot is current: its first is written next.
+    const auto past = [&](std::uint64_t written) { return written <= generation_ ? written : 0; };
+    const bool second = past(generations[1]) >= past(generations[0]);
     states_[page].twin = second ? 1 : 0;
+    states_[page].generation = generations[second ? 1 : 0];
     // A slot of a generation that was never completed has to be replaced before that number is passed.
     states_[page].body = std::max(generations[0], generations[1]) > generation_ ? 0 : 1;
   }
@@ -145,13 +148,27 @@ void SpaceFile::read_slots() {
     throw Failure(FailureCode::damaged, path_ + ": a page is of a generation that can't have been");
 }
 
+// The newer slot is not whole where a write of it was cut off within its generation's number. That the older one is not
+// simply out of date is for the sum of all checksums to say.
+bool SpaceFile::choose_slot(std::uint32_t page, std::string& bytes) {
+  auto& state = states_[page];
+  for (int slot = 0; slot < 2; ++slot, state.twin ^= 1) {
+    bytes = read_slot(page, state.twin);
+    const auto generation = space::generation_of(bytes.data(), page_bytes_);
+    if (generation > generation_ || !space::is_whole(bytes.data(), page_bytes_)) continue;
+    if (slot == 1) state = {0, generation, state.twin};
+    return true;
+  }
+  return false;
+}
+
 std::string SpaceFile::read_page(std::uint32_t page, space::PageType type) {
   const auto fail = [&](const char* what) {
     throw Failure(FailureCode::damaged, fmt::format("{}: page {} {}", path_, page, what));
   };
   if (page == 0 || page > highest_used_) fail("is named by another, and isn't there");
-  auto bytes = read_slot(page, states_[page].twin);
-  if (!space::is_whole(bytes.data(), page_bytes_)) fail("is damaged: its checksum is wrong");
+  std::string bytes;
+  if (!choose_slot(page, bytes)) fail("is damaged: its checksum is wrong");
   if (space::get<std::uint32_t>(bytes.data(), space::number_at) != page) fail("holds another page");
   if (space::get<space::PageType>(bytes.data(), space::type_at) != type) fail("is not of the type it should be");
   if (space::get<std::uint32_t>(bytes.data(), space::space_id_at) != space_id_) fail("is another space's");
@@ -166,9 +183,8 @@ void SpaceFile::each_row_of(const std::string& page, EachRow&& each) const {
     const auto length = at + 2 <= room ? space::get<std::uint16_t>(page.data(), at) : room;
     const auto row = at + 2 + length <= room ? BytesView(page).substr(at + 2, length) : BytesView();
     if (row.empty() || !space::Row::fits(layout_, row))
-      throw Failure(FailureCode::damaged,
-                    fmt::format("{}: page {} holds a row that doesn't fit the schema", path_,
-                                space::get<std::uint32_t>(page.data(), space::number_at)));
+      throw Failure(FailureCode::damaged, fmt::format("{}: page {} holds a row that doesn't fit the schema", path_,
+                                                      space::get<std::uint32_t>(page.data(), space::number_at)));
     each(row);
     at += 2 + length;
   }
@@ -176,8 +192,10 @@ void SpaceFile::each_row_of(const std::string& page, EachRow&& each) const {
 
 void SpaceFile::check_pages() {
   std::uint64_t rows = 0;
+  std::uint64_t sum = 0;
   std::uint32_t pages = 0;
   const auto note = [&](std::uint32_t number, const std::string& page) {
+    sum += space::get<std::uint64_t>(page.data(), page_bytes_ - 8);
     if (states_[number].body != 0) states_[number].body = space::body_hash(page.data(), page_bytes_);
   };
   for (auto number = first_rows_; number != 0;) {
@@ -191,6 +209,7 @@ void SpaceFile::check_pages() {
     throw Failure(FailureCode::damaged, fmt::format("{}: {} rows are there, {} should be", path_, rows, rows_));
   for (auto number = index_first_; number < index_first_ + index_pages_; ++number)
     note(number, read_page(number, space::PageType::index));
+  if (sum != sum_) throw Failure(FailureCode::damaged, path_ + ": some of its pages are older than the others");
 }
 
 // The next commit gives pages their numbers anew, the smallest first; those of equal content are not written again.

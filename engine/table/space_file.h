@@ -64,8 +64,9 @@ class SpaceFile {
 
  private:
   struct PageState {
-    std::uint64_t body = 0;  // hash of what the current slot holds; 0: not known, or the other slot must be replaced
-    std::uint8_t twin = 1;   // of the current slot
+    std::uint64_t body = 0;        // hash of what the current slot holds; 0: not known, or the other must be replaced
+    std::uint64_t generation = 0;  // in which the current slot was written
+    std::uint8_t twin = 1;         // of the current slot
   };
   class Batch;
 
@@ -77,6 +78,7 @@ class SpaceFile {
   void check_pages();
   void free_pages();
   std::string read_slot(std::uint32_t page, unsigned twin);
+  bool choose_slot(std::uint32_t page, std::string& bytes);
   std::string read_page(std::uint32_t page, space::PageType type);
   template <typename EachRow>
   void each_row_of(const std::string& page, EachRow&& each) const;
@@ -105,6 +107,7 @@ class SpaceFile {
   std::uint64_t generation_ = 0;
   std::uint64_t greatest_seen_ = 0;  // generation in any slot, complete or not
   std::uint64_t rows_ = 0;
+  std::uint64_t sum_ = 0;  // of the checksums of the pages
   std::uint32_t highest_used_ = 0;
   std::uint32_t first_rows_ = 0;
   std::uint32_t index_first_ = 0;

@@ -16,8 +16,9 @@
 //
 // Generations. One commit makes one generation: it writes the pages that changed, makes them durable, then writes page
 // 0 with the new generation's number and makes that durable. The newest page 0 whose checksum is right names the last
-// complete generation G; every page is read from that of its slots which has the greatest generation up to G. A crash
-// leaves slots of later generations, which nobody reads; the next owner counts on from the greatest it finds.
+// complete generation G; every page is read from that of its slots which has the greatest generation up to G, of those
+// whose checksum is right. A crash leaves slots of later generations, which nobody reads; the next owner counts on from
+// the greatest it finds.
 //
 // A page
 //       0  u32  page number
@@ -40,7 +41,8 @@
 //      36  u64  rows
 //      44  u32  first index page; 0: there is no index
 //      48  u32  index pages, one after the other from there
-//      52  u32  bytes of the schema, which follow (space_schema.h)
+//      52  u64  sum of the checksums of all pages of this generation but page 0: no page is an older one
+//      60  u32  bytes of the schema, which follow (space_schema.h)
 //
 // A page of rows
 //      18  u16  rows, each: u16 length, then the packed row (space_schema.h); one after the other from byte 20
@@ -54,9 +56,9 @@
 // bits of h × m / 2^32) on, in the first free slot; after the last slot comes the page's first one. Page 0's index
 // pages are never full.
 //
-// Reading along. While the owner makes generation G + 1, the slots that G needs stay as they are. Before its first write
-// it says at byte P-32 of page 0 that G is now the oldest that is whole. So a reader takes the newest generation R,
-// reads, and then looks whether byte P-32 still says at most R: if so, what it read is generation R, else it reads
+// Reading along. While the owner makes generation G + 1, the slots that G needs stay as they are. Before its first
+// write it says at byte P-32 of page 0 that G is now the oldest that is whole. So a reader takes the newest generation
+// R, reads, and then looks whether byte P-32 still says at most R: if so, what it read is generation R, else it reads
 // again. No lock, no system call, nothing written by the reader.
 namespace laterbase::worktable {
 
@@ -73,8 +75,8 @@ enum class PageType : std::uint16_t { unused = 0, space = 1, rows = 2, index = 3
 constexpr std::uint32_t number_at = 0, previous_at = 4, next_at = 8, type_at = 12, space_id_at = 14, body_at = 18;
 // In page 0.
 constexpr std::uint32_t own_id_at = 18, highest_used_at = 22, highest_allocated_at = 26, page_bytes_at = 30,
-                        version_at = 34, row_count_at = 36, index_first_at = 44, index_pages_at = 48,
-                        schema_length_at = 52, schema_at = 56;
+                        version_at = 34, row_count_at = 36, index_first_at = 44, index_pages_at = 48, sum_at = 52,
+                        schema_length_at = 60, schema_at = 64;
 // In a page of rows, and of the index.
 constexpr std::uint32_t count_at = 18, rows_at = 20, slots_at = 32, slot_bytes = 16;
 

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/table/space_format.h"
@@ -66,21 +67,37 @@ class SpaceView {
  private:
   friend class SpaceReader;
 
+  // Which slot of a page a generation sees.
+  struct Choice {
+    std::uint64_t for_generation = 0;
+    std::uint64_t written = 0;  // the generation of the slot
+    std::uint64_t offset = 0;
+  };
+
   // The slot of a page that this generation sees. Which one it is is remembered: it doesn't change.
   const char* page(std::uint32_t number) const {
     if (number > highest_used_) number = 0;
-    auto& known = (*twins_)[number];
-    if (known == unknown) known = newest_twin(number);
-    return base_ + space::slot_offset(number, known, page_bytes_);
+    auto& known = (*choices_)[number];
+    if (known.for_generation != generation_) known = choose(number, known);
+    return base_ + known.offset;
   }
 
-  std::uint8_t newest_twin(std::uint32_t number) const {
-    std::uint64_t generations[2];
-    for (unsigned twin = 0; twin < 2; ++twin)
-      generations[twin] =
-          space::generation_of(base_ + space::slot_offset(number, twin, page_bytes_), page_bytes_);
-    if (generations[1] > generation_) return 0;
-    return generations[0] > generation_ || generations[1] > generations[0] ? 1 : 0;
+  // Once a generation and page; the checksum once a slot's content.
+  Choice choose(std::uint32_t number, const Choice& known) const {
+    std::uint64_t offsets[2], generations[2];
+    for (unsigned twin = 0; twin < 2; ++twin) {
+      offsets[twin] = space::slot_offset(number, twin, page_bytes_);
+      generations[twin] = space::generation_of(base_ + offsets[twin], page_bytes_);
+      if (generations[twin] > generation_) generations[twin] = 0;
+    }
+    const unsigned newer = generations[1] > generations[0] ? 1 : 0;
+    for (const unsigned twin : {newer, 1 - newer}) {
+      const bool checked = known.offset == offsets[twin] && known.written == generations[twin];
+      if (generations[twin] != 0 && (checked || space::is_whole(base_ + offsets[twin], page_bytes_)))
+        return {generation_, generations[twin], offsets[twin]};
+    }
+    damaged_ = true;  // or overtaken: then nobody minds
+    return {generation_, 0, offsets[newer]};
   }
 
   std::string_view row_at(const char* from, std::uint32_t offset, std::uint32_t length) const {
@@ -101,11 +118,10 @@ class SpaceView {
     }
   }
 
-  static constexpr std::uint8_t unknown = 2;
-
   const char* base_ = nullptr;
   const space::Layout* layout_ = nullptr;
-  std::vector<std::uint8_t>* twins_ = nullptr;
+  std::vector<Choice>* choices_ = nullptr;
+  mutable bool damaged_ = false;
   std::uint64_t generation_ = 0;
   std::uint64_t rows_ = 0;
   std::uint32_t page_bytes_ = 0;
@@ -116,7 +132,7 @@ class SpaceView {
   unsigned twin_ = 0;  // of page 0
 };
 
-// Throws std::runtime_error, in words, where the file is no space file or has no complete generation.
+// Throws std::runtime_error, in words, where the file is no space file, has no complete generation, or is damaged.
 // Threads: one at a time; each may have a reader of its own.
 class SpaceReader {
  public:
@@ -191,11 +207,11 @@ class SpaceReader {
       fail("is not a space file");
     view_.page_bytes_ = page_bytes_;
     view_.base_ = base_;
-    view_.twins_ = &twins_;
+    view_.choices_ = &choices_;
     refresh();
     const char* page = head(view_.twin_);
     const auto length = space::get<std::uint32_t>(page, space::schema_length_at);
-    if (space::get<std::uint16_t>(page, space::version_at) != space::version) fail("has a version that is not known here");
+    if (space::get<std::uint16_t>(page, space::version_at) != space::version) fail("has a version not known here");
     if (length > page_bytes_ - space::schema_at - space::tail_bytes ||
         !space::decode(std::string_view(page + space::schema_at, length), schema_))
       fail("has a schema that cannot be read");
@@ -236,15 +252,19 @@ class SpaceReader {
     view_.first_rows_ = space::get<std::uint32_t>(page.data(), space::next_at);
     view_.index_first_ = space::get<std::uint32_t>(page.data(), space::index_first_at);
     view_.index_pages_ = space::get<std::uint32_t>(page.data(), space::index_pages_at);
-    twins_.assign(std::size_t{view_.highest_used_} + 1, SpaceView::unknown);
+    choices_.resize(std::size_t{view_.highest_used_} + 1);
   }
 
-  bool still_whole() const {
+  bool still_whole() {
     std::atomic_thread_fence(std::memory_order_acquire);
+    const bool damaged = std::exchange(view_.damaged_, false);
     const char* said = base_ + page_bytes_ - space::tail_bytes;
     for (;;) {
       const auto kept = load(said);
-      if (load(said + 8) == ~kept) return kept <= view_.generation_;
+      if (load(said + 8) != ~kept) continue;
+      if (kept > view_.generation_) return false;
+      if (damaged) fail("is damaged: a page's checksum is wrong");
+      return true;
     }
   }
 
@@ -260,7 +280,7 @@ class SpaceReader {
   std::uint32_t page_bytes_ = 0;
   space::Schema schema_;
   std::optional<space::Layout> layout_;
-  std::vector<std::uint8_t> twins_;
+  std::vector<SpaceView::Choice> choices_;
   SpaceView view_;
   std::string found_;
 };

@@ -41,8 +41,7 @@ inline std::uint64_t stripes(const char*& at, const char* end, std::uint64_t see
 }
 
 inline std::uint64_t rest(const char* at, const char* end, std::uint64_t hash) noexcept {
-  for (; end - at >= 8; at += 8)
-    hash = std::rotl(hash ^ round(0, load<std::uint64_t>(at)), 27) * prime1 + prime4;
+  for (; end - at >= 8; at += 8) hash = std::rotl(hash ^ round(0, load<std::uint64_t>(at)), 27) * prime1 + prime4;
   if (end - at >= 4) {
     hash = std::rotl(hash ^ load<std::uint32_t>(at) * prime1, 23) * prime2 + prime3;
     at += 4;

@@ -31,7 +31,8 @@ std::string contents(File& file) {
 std::vector<Block> cut(const std::string& bytes, Random& random) {
   std::vector<Block> blocks;
   for (std::size_t at = 0; at < bytes.size();) {
-    const auto length = std::min<std::size_t>(1 + random.below(random.one_in(30) ? 3'000'000 : 40'000), bytes.size() - at);
+    const auto length =
+        std::min<std::size_t>(1 + random.below(random.one_in(30) ? 3'000'000 : 40'000), bytes.size() - at);
     blocks.push_back({at, BytesView(bytes).substr(at, length)});
     at += length;
   }

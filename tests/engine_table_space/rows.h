@@ -15,9 +15,8 @@ namespace laterbase::worktable::test {
 inline space::Schema items() {
   space::Schema schema;
   schema.name = "item";
-  schema.columns = {{"id", space::Kind::u64, false, 0},
-                    {"stamp", space::Kind::u64, false, 0},
-                    {"note", space::Kind::text, true, 0}};
+  schema.columns = {
+      {"id", space::Kind::u64, false, 0}, {"stamp", space::Kind::u64, false, 0}, {"note", space::Kind::text, true, 0}};
   schema.key = {0};
   return schema;
 }
