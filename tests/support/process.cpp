@@ -81,7 +81,7 @@ std::optional<Ending> Process::wait(int timeout_ms) {
 }
 
 std::string laterbase_program() {
-  const char* named = ::getenv("LATERBASE_PROGRAM");
+  const char* named = ::getenv("LATERBASE_TEST_PROGRAM");
   return named != nullptr ? named : LATERBASE_BUILT_PROGRAM;
 }
 

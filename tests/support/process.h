@@ -46,7 +46,7 @@ class Process {
   std::optional<Ending> ending_;
 };
 
-// The program's path: the one that was built with the tests, or LATERBASE_PROGRAM.
+// The program's path: the one that was built with the tests, or LATERBASE_TEST_PROGRAM.
 std::string laterbase_program();
 
 std::string read_file(const std::string& path);
