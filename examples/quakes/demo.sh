@@ -41,7 +41,7 @@ start_node() {
   local tries
   for tries in $(seq 1 600); do
     url=$(grep -oE '([0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9a-f:]+\]|localhost):[0-9]+' "$home/address" | head -n 1) || url=
-    [[ -z $url ]] || { url=http://$url; return 0; }
+    [[ -z $url ]] || { listen=$url; url=http://$url; return 0; }
     kill -0 "$pid" 2>/dev/null || break
     sleep 0.05
   done
