@@ -76,7 +76,7 @@ TEST_CASE("what could smuggle a request is refused and the connection closed") {
            {"two hosts", post + "Host: y\r\nContent-Length: 1\r\n\r\n1", {400}},
            {"a version that there isn't", "POST DB/e HTTP/9.9\r\nHost: x\r\nContent-Length: 1\r\n\r\n1", {400, 505}},
            {"no version", "GET /db\r\nHost: x\r\n\r\n", {400, 505}},
-           {"a space in the target", "GET /db /x HTTP/1.1\r\nHost: x\r\n\r\n", {400}},
+           {"a space in the target", "GET /db /x HTTP/1.1\r\nHost: x\r\n\r\n", {400, 505}},
            {"not HTTP at all", "\x16\x03\x01\x02\x01\x01\r\n\r\n", {400}},
        }) {
     check_refused(bad);
