@@ -44,7 +44,8 @@ void append_event(std::string& out, const Event& event, bool one_line) {
   out += "\",\"value\":";
   const std::size_t start = out.size();
   out += event.value;
-  if (one_line && event.value.find_first_of("\r\n") != BytesView::npos)
+  // find() twice is two memchr over the whole value; find_first_of is one for each byte, and was a quarter of a feed.
+  if (one_line && (event.value.find('\n') != BytesView::npos || event.value.find('\r') != BytesView::npos))
     for (std::size_t i = start; i < out.size(); ++i)
       if (out[i] == '\r' || out[i] == '\n') out[i] = ' ';  // inside a string they'd be escaped, so these are between
   out += '}';

@@ -2,6 +2,7 @@
 
 #include "engine/table/table.h"
 
+// The table that the programs of this folder use, rightly or wrongly.
 namespace prices_of_the_tests {
 using namespace laterbase::worktable;
 using laterbase::worktable::index;

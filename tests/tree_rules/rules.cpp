@@ -59,7 +59,8 @@ bool is_registered(const Tree& tree, const std::string& folder) {
   const auto build_file = tree.find(folder + "/CMakeLists.txt");
   if (build_file == tree.end()) return folder == "tests/support";
   if (folder.starts_with("tests/") && folder != "tests/fuzz" && folder != "tests/support") {
-    return build_file->second.find("laterbase_test(") != std::string::npos;
+    const std::string& text = build_file->second;
+    return text.find("laterbase_test(") != std::string::npos || text.find("add_test(") != std::string::npos;
   }
   if (folder.starts_with("tests") || folder.starts_with("bench")) return true;
   return adds(tree, "CMakeLists.txt", folder) ||
