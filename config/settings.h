@@ -85,7 +85,7 @@ struct Settings {
   struct Storage {
     std::uint64_t map_bytes = 16 * gib;
     std::uint64_t max_map_bytes = 1 * tib;
-    std::uint64_t tail_bytes = 8 * mib;
+    std::uint64_t tail_bytes = 4 * mib;
     std::uint64_t min_free_bytes = 16 * mib;
     std::uint64_t open_databases = 256;
     std::int64_t idle_close_ms = 60 * second_ms;

@@ -61,6 +61,22 @@ std::optional<int> read_offset(Scanner& scanner) {
   return (sign == '-' ? -1 : 1) * (hours * 60 + minutes);
 }
 
+char* print_two(char before, unsigned number, char* to) noexcept {
+  *to++ = before;
+  *to++ = static_cast<char>('0' + number / 10);
+  *to++ = static_cast<char>('0' + number % 10);
+  return to;
+}
+
+// At least four digits.
+char* print_year(int year, char* to) noexcept {
+  if (year < 0 || year > 9999) return fmt::format_to(to, "{:04}", year);
+  const auto number = static_cast<unsigned>(year);
+  to = print_two(static_cast<char>('0' + number / 1000), number / 10 % 100, to);
+  *to++ = static_cast<char>('0' + number % 10);
+  return to;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> parse_rfc3339(std::string_view text) noexcept {
@@ -86,14 +102,26 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) noexcept {
 }
 
 std::string print_rfc3339(std::int64_t ms) {
+  char text[rfc3339_letters];
+  return {text, print_rfc3339(ms, text)};
+}
+
+char* print_rfc3339(std::int64_t ms, char* to) noexcept {
   using namespace std::chrono;
   const milliseconds time(ms);
   const auto midnight = floor<days>(time);
   const year_month_day date{sys_days(midnight)};
-  const hh_mm_ss clock(time - midnight);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+  const auto of_day = static_cast<unsigned>((time - midnight).count());
+  to = print_year(static_cast<int>(date.year()), to);
+  to = print_two('-', static_cast<unsigned>(date.month()), to);
+  to = print_two('-', static_cast<unsigned>(date.day()), to);
+  to = print_two('T', of_day / 3'600'000, to);
+  to = print_two(':', of_day / 60'000 % 60, to);
+  to = print_two(':', of_day / 1'000 % 60, to);
+  to = print_two('.', of_day % 1'000 / 10, to);
+  *to++ = static_cast<char>('0' + of_day % 10);
+  *to++ = 'Z';
+  return to;
 }
 
 }  // namespace laterbase

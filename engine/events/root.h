@@ -26,7 +26,7 @@ struct RootOptions {
   std::int64_t max_future_ms = 5'000;
   std::uint64_t max_event_bytes = 1 << 20;
   std::uint64_t queue_bytes = 64 << 20;  // waiting in the commit queue; more is ErrorCode::unavailable
-  std::uint64_t tail_bytes = 8 << 20;    // in memory and in the write-ahead file before the tree is written
+  std::uint64_t tail_bytes = 4 << 20;    // in memory and in the write-ahead file before the tree is written
   std::int64_t relaxed_flush_ms = 50;
   std::uint64_t map_bytes = std::uint64_t{16} << 30;
   std::uint64_t max_map_bytes = std::uint64_t{1} << 40;

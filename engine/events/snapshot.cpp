@@ -69,19 +69,31 @@ class RangeScan final : public EventScan {
   }
 
   std::optional<Event> next() override {
+    const auto place = step();
+    if (!place) return std::nullopt;
+    const Event event = snapshot_.event_at(place->lc);
+    if (event.key != place->key) throw_damaged_event(place->lc);
+    return event;
+  }
+
+  // The next key and where its event is.
+  struct Place {
+    Ulid key;
+    Lc lc;
+  };
+  std::optional<Place> step() {
     RunRange* best = nullptr;
     for (RunRange& range : runs_)
       if (range.at != range.end && (!best || range.at->key < best->at->key)) best = &range;
     if (best && (!tree_lc_ || best->at->key < tree_key_)) {
-      const Lc lc = best->run->lc_of(*best->at);
+      const Place place{best->at->key, best->run->lc_of(*best->at)};
       ++best->at;
-      return snapshot_.event_at(lc);
+      return place;
     }
     if (!tree_lc_) return std::nullopt;
-    const Event event = snapshot_.event_at(*tree_lc_);
-    if (event.key != tree_key_) throw_damaged_event(*tree_lc_);
+    const Place place{tree_key_, *tree_lc_};
     settle(cursor_->next());
-    return event;
+    return place;
   }
 
  private:
@@ -137,6 +149,15 @@ std::unique_ptr<EventScan> Snapshot::log(Lc after, Lc until) { return std::make_
 
 std::unique_ptr<EventScan> Snapshot::range(const Ulid& from, const Ulid& to) {
   return std::make_unique<RangeScan>(*impl_, from, to);
+}
+
+std::optional<Ulid> Snapshot::key_after(const Ulid& from, const Ulid& to, std::uint64_t count) {
+  RangeScan scan(*impl_, from, to);
+  for (;; --count) {
+    const auto place = scan.step();
+    if (!place) return std::nullopt;
+    if (count == 0) return place->key;
+  }
 }
 
 std::optional<Ulid> Snapshot::key_at(Lc lc) {

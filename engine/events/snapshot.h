@@ -38,6 +38,8 @@ class Snapshot {
   std::unique_ptr<EventScan> log(Lc after, Lc until);
   // Events of the keys from `from` to `to`, both included, in key order.
   std::unique_ptr<EventScan> range(const Ulid& from, const Ulid& to);
+  // The key that follows the first `count` keys of that range: where its next page begins. Cheaper than the events.
+  std::optional<Ulid> key_after(const Ulid& from, const Ulid& to, std::uint64_t count);
   // The key at a position: cheaper than the event; for sorting a page of the log by key. Nothing beyond the head.
   std::optional<Ulid> key_at(Lc lc);
   // The event at a position.

@@ -25,16 +25,18 @@ constexpr auto kValues = make_values();
 
 constexpr std::uint64_t kLowRandomMask = 0xffff;
 
+template <int letters>
+void print_letters(std::uint64_t bits, char* to) noexcept {
+  for (int i = 0; i < letters; ++i) to[i] = kAlphabet[(bits >> (5 * (letters - 1 - i))) & 31];
+}
+
 }  // namespace
 
 void Ulid::print(char* to) const noexcept {
-  // 128 bits are 26 letters of five bits with two spare ones in front.
-  std::uint64_t h = high, l = low;
-  for (int i = Ulid::kLetters - 1; i >= 0; --i) {
-    to[i] = kAlphabet[l & 31];
-    l = (l >> 5) | (h << 59);
-    h >>= 5;
-  }
+  // 48 bits of time are ten letters with two spare bits in front, 80 random ones are twice eight letters.
+  print_letters<10>(high >> 16, to);
+  print_letters<8>(((high & 0xffff) << 24) | (low >> 40), to + 10);
+  print_letters<8>(low & 0xff'ffff'ffff, to + 18);
 }
 
 std::string Ulid::text() const {

@@ -5,10 +5,21 @@
 #include <charconv>
 #include <cmath>
 
+#include "engine/base/rfc3339.h"
 #include "server/api/event_text.h"
-#include "server/api/time_text.h"
 
 namespace laterbase::api {
+namespace {
+
+std::optional<std::int64_t> parse_in_query(std::string text) {
+  // A plus that was not percent-encoded has come as a blank.
+  constexpr std::size_t offset_letters = 6;
+  if (text.size() > offset_letters && text[text.size() - offset_letters] == ' ')
+    text[text.size() - offset_letters] = '+';
+  return parse_rfc3339(text);
+}
+
+}  // namespace
 
 std::shared_ptr<Root> find_root(Services& services, Exchange& exchange) {
   const std::string_view name = exchange.path_param(0);
@@ -142,7 +153,7 @@ std::optional<Ulid> Parameters::ulid(std::string_view name) {
 std::optional<std::int64_t> Parameters::time(std::string_view name) {
   const std::string* value = exchange_.query_param(name);
   if (value == nullptr) return std::nullopt;
-  const auto ms = parse_time(*value);
+  const auto ms = parse_in_query(*value);
   if (!ms) wrong(name, fmt::format("{}= is a time like 2016-07-30T23:54:10.259Z.", name));
   return ms;
 }
@@ -151,7 +162,7 @@ std::optional<Ulid> Parameters::moment(std::string_view name, Edge edge) {
   const std::string* value = exchange_.query_param(name);
   if (value == nullptr) return std::nullopt;
   if (const auto ulid = Ulid::parse(*value)) return ulid;
-  const auto ms = parse_time(*value);
+  const auto ms = parse_in_query(*value);
   if (!ms) {
     wrong(name, fmt::format("{}= is a time like 2016-07-30T23:54:10.259Z or a ULID.", name));
     return std::nullopt;

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "engine/base/invariant.h"
+#include "engine/base/rfc3339.h"
 #include "server/api/base64.h"
 #include "server/api/json_text.h"
-#include "server/api/time_text.h"
 #include "server/http/head.h"
 #include "server/http/negotiate.h"
 
@@ -186,7 +186,7 @@ class BodyParser {
       if (!event.key) return fail(Kind::unfit, place(), "\"key\" is not a ULID, which has 26 letters and digits");
     }
     if (!found.at.empty()) {
-      event.at_ms = found.at.front() == '"' ? parse_time(json_unquoted(found.at)) : std::nullopt;
+      event.at_ms = found.at.front() == '"' ? parse_rfc3339(json_unquoted(found.at)) : std::nullopt;
       if (!event.at_ms) return fail(Kind::unfit, place(), "\"at\" is not a time like \"2016-07-30T23:54:10.259Z\"");
       if (*event.at_ms < 0) return fail(Kind::unfit, place(), "\"at\" is before 1970, which a key can't hold");
       if (event.key && event.key->time_ms() != *event.at_ms)

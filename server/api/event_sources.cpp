@@ -99,7 +99,7 @@ class LogSource : public PageSource {
       if (!key) throw Failure(FailureCode::damaged, "A position of the log is missing.");
       order_.emplace_back(*key, lc);
     }
-    std::sort(order_.begin(), order_.end());
+    if (!std::is_sorted(order_.begin(), order_.end())) std::sort(order_.begin(), order_.end());
   }
 
   LogPage page_;
@@ -192,15 +192,6 @@ std::unique_ptr<http::Source> range_source(std::shared_ptr<Root> root, const Ran
 
 std::unique_ptr<http::Source> keys_source(std::shared_ptr<Root> root, std::vector<Ulid> keys, PageFormat format) {
   return std::make_unique<KeysSource>(std::move(root), std::move(keys), format);
-}
-
-std::optional<Ulid> next_of_range(Snapshot& snapshot, const RangePage& page) {
-  const auto scan = snapshot.range(page.from, page.to);
-  for (std::uint64_t left = page.limit;; --left) {
-    const auto event = scan->next();
-    if (!event) return std::nullopt;
-    if (left == 0) return event->key;
-  }
 }
 
 }  // namespace laterbase::api

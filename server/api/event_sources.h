@@ -33,8 +33,6 @@ struct RangePage {
   std::uint64_t limit = 0;
 };
 std::unique_ptr<http::Source> range_source(std::shared_ptr<Root> root, const RangePage& page, PageFormat format);
-// Where the page behind this one begins; nothing where there is none.
-std::optional<Ulid> next_of_range(Snapshot& snapshot, const RangePage& page);
 
 // Those of the keys that are there, in the order given; JSON: {"events":[…],"missing":[…]}.
 std::unique_ptr<http::Source> keys_source(std::shared_ptr<Root> root, std::vector<Ulid> keys, PageFormat format);

@@ -79,7 +79,7 @@ void get_range(Services& services, Exchange& exchange, std::shared_ptr<Root> roo
     Snapshot snapshot = root->snapshot();
     set_clock(exchange.reply, snapshot.epoch(), snapshot.head());
     // Looking ahead costs as much as the page does: a long one says in its last line (JSON) where to go on.
-    if (page.limit <= limits.max_page) next = next_of_range(snapshot, page);
+    if (page.limit <= limits.max_page) next = snapshot.key_after(page.from, page.to, page.limit);
   }
   if (next)
     exchange.reply.header("Link", fmt::format("</db/{}/e?from={}&to={}&limit={}>; rel=\"next\"", exchange.path_param(0),

@@ -19,6 +19,12 @@ std::string differs(const char* how, Lc lc, const std::optional<Event>& got, con
   return same ? std::string() : fmt::format("{}: position {} is another event", how, lc);
 }
 
+std::optional<Ulid> expected_key(const Expected& expected, const Ulid& from, const Ulid& to, int count) {
+  auto at = expected.by_key.lower_bound(from);
+  for (; count > 0 && at != expected.by_key.end(); --count) ++at;
+  return at != expected.by_key.end() && at->first <= to ? std::optional(at->first) : std::nullopt;
+}
+
 }  // namespace
 
 Batch random_batch(Random& random, const Expected& known, std::int64_t now_ms) {
@@ -112,6 +118,7 @@ std::string compare(Log& log, const Expected& expected, Random& random) {
         return wrong;
   }
   if (range->next()) return "a range goes on beyond its end";
+  if (from <= to && snapshot.key_after(from, to, 3) != expected_key(expected, from, to, 3)) return "key_after is wrong";
 
   for (int i = 0; i < 10 && !expected.log.empty(); ++i) {
     const std::size_t place = random.below(expected.log.size());
