@@ -1,6 +1,7 @@
 #include "engine/base/rfc3339.h"
 
 #include <catch2/catch.hpp>
+#include <ctime>
 
 #include "tests/support/seed.h"
 
@@ -40,6 +41,25 @@ TEST_CASE("what is printed reads back") {
   }
   REQUIRE(print_rfc3339(1469922850259) == "2016-07-30T23:54:10.259Z");
   REQUIRE(print_rfc3339(-1) == "1969-12-31T23:59:59.999Z");
+}
+
+TEST_CASE("what is printed is what the C library prints") {
+  const std::uint64_t seed = test_seed();
+  CAPTURE(seed);
+  Random random(seed);
+  for (int round = 0; round < 5000; ++round) {
+    const auto ms = static_cast<std::int64_t>(random.below(253'402'300'799'999 + 62'167'219'200'000)) - 62'167'219'200'000;
+    CAPTURE(ms);
+    const std::string text = print_rfc3339(ms);
+    REQUIRE(parse_rfc3339(text) == ms);
+    std::tm parts{};
+    const std::time_t seconds = (ms - (ms % 1000 + 1000) % 1000) / 1000;
+    gmtime_r(&seconds, &parts);
+    std::string oracle(64, '\0');
+    oracle.resize(std::strftime(oracle.data(), oracle.size(), "-%m-%dT%H:%M:%S.", &parts));
+    REQUIRE(text.substr(4, oracle.size()) == oracle);
+    REQUIRE(std::stoi(text.substr(0, 4)) == parts.tm_year + 1900);
+  }
 }
 
 }  // namespace
