@@ -153,11 +153,15 @@ class RowTable::Snapshot {
   ~Snapshot();
 
   void scan(const Each& each) const;
+  // One page's rows; page numbers go up to page_count(). Whether `each` wants more.
+  bool scan_page(std::uint32_t page, const Each& each) const;
+  std::uint32_t page_count() const noexcept { return pages_.page_count(); }
   std::uint64_t moment() const noexcept { return moment_; }
 
  private:
   Pages& pages_;
   Pin pin_;
+  std::unique_ptr<std::uint64_t[]> words_;  // the page being scanned
   std::uint64_t moment_ = 0;
 };
 

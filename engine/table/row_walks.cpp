@@ -172,21 +172,26 @@ VacuumResult RowTable::vacuum() {
   return result;
 }
 
-RowTable::Snapshot::Snapshot(const RowTable& table) : pages_(const_cast<Pages&>(table.pages_)) {
+RowTable::Snapshot::Snapshot(const RowTable& table)
+    : pages_(const_cast<Pages&>(table.pages_)),
+      words_(std::make_unique<std::uint64_t[]>(pages_.page_bytes() / word_bytes)) {
   pages_.open_snapshot(moment_);
 }
 
 RowTable::Snapshot::~Snapshot() { pages_.close_snapshot(moment_); }
 
 void RowTable::Snapshot::scan(const Each& each) const {
-  const auto words = std::make_unique<std::uint64_t[]>(pages_.page_bytes() / word_bytes);
+  for (std::uint32_t page = 0, end = pages_.page_count(); page < end; ++page)
+    if (!scan_page(page, each)) return;
+}
+
+bool RowTable::Snapshot::scan_page(std::uint32_t page, const Each& each) const {
   bool going = true;
-  for (std::uint32_t page = 0, end = pages_.page_count(); going && page < end; ++page) {
-    if (!pages_.page_at_moment(page, moment_, words.get())) continue;
-    pages_.walk_copy(words.get(), page, [&](CellHeader header, BytesView row, Spot spot) {
-      if (going && header.live()) going = each(row, spot);
-    });
-  }
+  if (!pages_.page_at_moment(page, moment_, words_.get())) return going;
+  pages_.walk_copy(words_.get(), page, [&](CellHeader header, BytesView row, Spot spot) {
+    if (going && header.live()) going = each(row, spot);
+  });
+  return going;
 }
 
 }  // namespace laterbase::worktable

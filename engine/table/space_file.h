@@ -58,6 +58,7 @@ class SpaceFile {
   void load(const std::function<void(BytesView row)>& row);
   CommitReport commit(const RowSource& source);
 
+  std::uint32_t page_bytes() const noexcept { return page_bytes_; }
   std::uint64_t generation() const noexcept { return generation_; }
   std::uint64_t rows() const noexcept { return rows_; }
   const char* writer_name() const noexcept { return writer_->name(); }
