@@ -1,7 +1,7 @@
 #include "server/serve.h"
 
 #include <fmt/format.h>
-#include <sys/resource.h>
+#include <malloc.h>
 
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
@@ -29,13 +29,9 @@ std::int64_t sweep_ms(const config::Settings::Limits& limits) {
 
 log::Level level_of(config::LogLevel level) { return static_cast<log::Level>(level); }
 
-// Databases and connections need descriptors, far more than the soft limit that shells set.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
+// LMDB sets a few mebibytes aside for each environment and touches little of them. Mapped on their own they stay
+// untouched; the allocator would by and by take them from its heap and clear them: 4 MiB for each open database.
+void keep_large_allocations_mapped() { mallopt(M_MMAP_THRESHOLD, 1 << 20); }
 
 class Node {
  public:
@@ -169,7 +165,7 @@ class Node {
 }  // namespace
 
 int serve(const config::Settings& settings) {
-  raise_descriptor_limit();
+  keep_large_allocations_mapped();
   std::signal(SIGPIPE, SIG_IGN);
   try {
     Node node(settings);

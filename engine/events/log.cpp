@@ -7,6 +7,7 @@
 #include "engine/base/error.h"
 #include "engine/base/invariant.h"
 #include "engine/base/log.h"
+#include "engine/base/rfc3339.h"
 #include "engine/events/snapshot_impl.h"
 
 namespace laterbase {
@@ -146,10 +147,11 @@ std::optional<AppendError> Log::refusal(const Batch& batch) const {
     const std::int64_t at_ms = event.key ? event.key->time_ms() : event.at_ms.value_or(0);
     if (at_ms < 0) return AppendError{ErrorCode::invalid, "a time before 1970 does not fit a ULID", i, event.key};
     if (at_ms > limit_ms || at_ms > Ulid::kMaxTimeMs)
-      return AppendError{ErrorCode::invalid,
-                         fmt::format("the valid time is {} ms ahead of this node's clock; {} ms are allowed",
-                                     at_ms - (limit_ms - limits_.max_future_ms), limits_.max_future_ms),
-                         i, event.key};
+      return AppendError{
+          ErrorCode::invalid,
+          fmt::format("the valid time {} is more than {} ms ahead of this node's clock, {}", print_rfc3339(at_ms),
+                      limits_.max_future_ms, print_rfc3339(limit_ms - limits_.max_future_ms)),
+          i, event.key};
   }
   return std::nullopt;
 }

@@ -21,6 +21,7 @@ namespace {
 
 constexpr std::size_t kMaxThreads = 64;
 
+// Environments and connections need far more descriptors than the soft limit that shells set.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
