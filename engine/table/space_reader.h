@@ -37,11 +37,11 @@ class SpaceView {
   std::string_view find(const space::Key& key) const {
     if (index_pages_ == 0) return {};
     const auto hash = key.hash();
-    const char* index = page(index_first_ + space::index_page_of(hash, index_pages_));
+    const char* part = page(index_first_ + space::index_page_of(hash, index_pages_));
     const auto slots = space::slots_in(page_bytes_);
     auto slot = space::first_slot_of(hash, slots);
     for (std::uint32_t probes = 0; probes < slots; ++probes, slot = slot + 1 == slots ? 0 : slot + 1) {
-      const auto entry = space::entry_at(index, slot);
+      const auto entry = space::entry_at(part, slot);
       if (entry.page == 0) break;
       if (entry.hash != hash) continue;
       const auto row = row_at(page(entry.page), entry.offset, entry.length);

@@ -1,0 +1,125 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "bench/support/report.h"
+#include "bench/table/containers.h"
+#include "bench/table/measure.h"
+#include "bench/table/space.h"
+#include "bench/table/sqlite.h"
+#include "bench/table/threads.h"
+#include "bench/table/work_table.h"
+
+// ./dev bench table [--quick | --rows N]: the table beside what one would take otherwise, in one run.
+namespace {
+
+using namespace laterbase::bench;
+
+using ByName = std::map<std::string, Figures>;
+
+template <typename Contender>
+void turn(std::map<std::string, std::vector<Figures>>& turns, std::uint64_t rows, std::uint64_t seed) {
+  turns[Contender::name].push_back(Measurement<Contender>(rows, seed).run());
+}
+
+// Contenders in turns, so that a noisy machine disturbs all.
+ByName measure_all(std::uint64_t rows) {
+  const int count = rows <= 100'000 ? 9 : rows <= 2'000'000 ? 3 : 1;
+  std::map<std::string, std::vector<Figures>> turns;
+  for (int i = 0; i < count; ++i) {
+    const auto seed = static_cast<std::uint64_t>(i);
+    turn<WorkTable>(turns, rows, seed);
+    turn<MultiIndex>(turns, rows, seed);
+    turn<StdMap>(turns, rows, seed);
+    turn<FlatMap>(turns, rows, seed);
+    if (i == 0 || rows <= 100'000) turn<Sqlite>(turns, rows, seed);
+  }
+  ByName figures;
+  for (const auto& [name, all] : turns) figures[name] = median_of(all);
+  return figures;
+}
+
+void print_table(const ByName& figures) {
+  constexpr const char* order[] = {WorkTable::name, MultiIndex::name, StdMap::name, FlatMap::name, Sqlite::name};
+  fmt::print("{:<16}", "ns a row");
+  for (const auto* name : order) fmt::print("{:>15}", name);
+  fmt::print("\n");
+  for (const auto* operation : operations) {
+    fmt::print("{:<16}", operation);
+    for (const auto* name : order) {
+      const auto& all = figures.at(name);
+      fmt::print("{:>15}", all.contains(operation) ? fmt::format("{:.1f}", all.at(operation)) : "-");
+    }
+    fmt::print("\n");
+  }
+  fmt::print("Processor time of one thread. unordered_map and flat_map have no secondary indexes.\n\n");
+}
+
+void goal(const std::string& name, double subject, double baseline, const char* unit, double wanted,
+          const char* baseline_name) {
+  std::fputs(row_text({name, subject, baseline, unit, wanted, Better::lower, baseline_name}).c_str(), stdout);
+}
+
+void print_goals(const ByName& figures, std::uint64_t rows) {
+  const auto& mine = figures.at(WorkTable::name);
+  const auto& other = figures.at(MultiIndex::name);
+  std::fputs(row_header().c_str(), stdout);
+  if (rows == 10'000) {
+    goal("insert, at most 300 ns", mine.at("insert"), 0, "ns", 300, "");
+    goal("point read, at most 50 ns", mine.at("point read"), 0, "ns", 50, "");
+  }
+  for (const auto* operation : operations) {
+    const bool bytes = std::strcmp(operation, "bytes a row") == 0;
+    goal(operation, mine.at(operation), other.at(operation), bytes ? "bytes" : "ns", bytes ? 0.7 : 1, MultiIndex::name);
+  }
+  goal("churn: memory does not grow", mine.at("churn growth"), 0, "bytes a row", 1, "");
+}
+
+void print_threads(std::uint64_t rows) {
+  for (const unsigned threads : {1U, 2U}) {
+    const auto mine = measure_work_table(rows, threads);
+    const auto other = measure_locked_multi_index(rows, threads);
+    const auto label = [&](const char* operation) {
+      return fmt::format("{}, {} thread{}", operation, threads, threads == 1 ? "" : "s");
+    };
+    goal(label("insert"), mine.insert, other.insert, "ns", 1, "locked multi_index");
+    goal(label("point read"), mine.read, other.read, "ns", 1, "locked multi_index");
+    goal(label("update"), mine.update, other.update, "ns", 1, "locked multi_index");
+  }
+}
+
+void print_space(std::uint64_t rows) {
+  const auto directory = std::filesystem::absolute("build/bench/table").string();
+  std::filesystem::create_directories(directory);
+  const auto figures = measure_space(rows, directory);
+  goal("point read by a second process", figures.other_read, figures.owner_read, "ns", 1.5, "owner");
+  goal(fmt::format("save {:.0f} MB durably, by {}", figures.bytes / 1e6, figures.writer), figures.save_seconds * 1e3,
+       figures.plain_seconds * 1e3, "ms", 2, "plain writes");
+  fmt::print("load and check: {:.0f} ms\n\n", figures.load_seconds * 1e3);
+}
+
+void measure(std::uint64_t rows) {
+  fmt::print("{} rows\n\n", rows);
+  const auto figures = measure_all(rows);
+  print_table(figures);
+  print_goals(figures, rows);
+  print_threads(rows);
+  print_space(rows);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string option = argc > 1 ? argv[1] : "";
+  if (option == "--rows" && argc > 2) {
+    measure(std::strtoull(argv[2], nullptr, 10));
+    return 0;
+  }
+  measure(10'000);
+  if (option != "--quick") measure(1'000'000);
+  return 0;
+}
