@@ -67,10 +67,10 @@ function(laterbase_test name)
   add_executable(test_${name} ${sources})
   target_link_libraries(test_${name} PRIVATE laterbase_test_main ${ARG_LINK})
   add_test(NAME ${name} COMMAND test_${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
-  if(NOT ARG_TIMEOUT)
-    set(ARG_TIMEOUT 300)
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}")
+  if(ARG_TIMEOUT)
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABEL}")
 endfunction()
 
 # laterbase_bench(NAME [LINK targets...]): every .cpp of this folder as the program bench_NAME, for `./dev bench NAME`.
