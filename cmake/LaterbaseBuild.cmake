@@ -37,11 +37,18 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(laterbase_options INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds
                          -Wno-maybe-uninitialized -Wno-dangling-pointer)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 15)
+  # It has the coroutines of C++20 and doesn't say so, and libstdc++ and Asio ask.
+  target_compile_definitions(laterbase_options INTERFACE __cpp_impl_coroutine=201902L)
+endif()
 if(LATERBASE_SANITIZE)
   target_compile_options(laterbase_options INTERFACE -fsanitize=${LATERBASE_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(laterbase_options INTERFACE -fsanitize=${LATERBASE_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(laterbase_options INTERFACE -Wno-tsan)
+  elseif(LATERBASE_SANITIZE MATCHES "undefined")
+    # clang 14's check of functions' types is wrong about C libraries.
+    target_compile_options(laterbase_options INTERFACE -fno-sanitize=function,vptr -fno-sanitize-recover=all)
   endif()
 endif()
 target_link_libraries(laterbase_options INTERFACE Threads::Threads)

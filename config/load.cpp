@@ -141,7 +141,7 @@ void Loader::read_environment() {
   for (const auto& variable : source_.environment) {
     const std::string &name = variable.first, &value = variable.second;
     if (!name.starts_with(prefix) || is_foreign(name, value) || name == config_variable) continue;
-    const auto named = [&](const Setting& row) { return environment_name(row.name) == name; };
+    const auto named = [&name = name](const Setting& row) { return environment_name(row.name) == name; };
     const auto row = std::find_if(rows_.begin(), rows_.end(), named);
     if (row != rows_.end()) {
       apply(*row, name, value);
