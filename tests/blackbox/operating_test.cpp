@@ -87,13 +87,13 @@ TEST_CASE("SIGTERM finishes what was begun and ends with 0") {
 }
 
 TEST_CASE("SIGTERM doesn't wait for who never finishes") {
-  Node node;
+  Node node({.flags = {"--server.drain_timeout=1s"}, .config = ""});
   const std::string db = fresh_database(node);
   HttpConnection half(node.port());
   half.send("POST " + db + "/e HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n1");
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   node.process().signal(SIGTERM);
-  const auto ending = node.process().wait(8'000);
+  const auto ending = node.process().wait(5'000);
   REQUIRE(ending.has_value());
   CHECK(*ending == Ending{0, 0});
 }
