@@ -1,6 +1,6 @@
 #include "engine/base/invariant.h"
+#include "engine/base/rfc3339.h"
 #include "engine/events/ulid.h"
-#include "server/api/time_text.h"
 #include "server/http/query.h"
 
 // Queries, times and keys of any letters; what is read can be written and read again.
@@ -18,10 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       LATERBASE_INVARIANT((*same)[i].name == (*params)[i].name && (*same)[i].value == (*params)[i].value,
                           "parameters survive being written");
   }
-  if (const auto ms = api::parse_time(input); ms && *ms >= 0 && *ms < 253'402'300'800'000) {
-    std::string text;
-    api::append_time(text, *ms);
-    LATERBASE_INVARIANT(api::parse_time(text) == ms, "a time survives being written");
+  if (const auto ms = parse_rfc3339(input); ms && *ms >= 0 && *ms < 253'402'300'800'000) {
+    LATERBASE_INVARIANT(parse_rfc3339(print_rfc3339(*ms)) == ms, "a time survives being written");
   }
   if (const auto key = Ulid::parse(input)) LATERBASE_INVARIANT(Ulid::parse(key->text()) == key, "a key survives");
   return 0;
