@@ -5,6 +5,7 @@
 
 #include "client/commands.h"
 #include "program/node_commands.h"
+#include "program/table_command.h"
 
 namespace {
 
@@ -38,6 +39,7 @@ int main(int argc, char** argv) {
   laterbase::client::add_commands(app, exit_code);
   laterbase::program::add_restore(app, exit_code);
   laterbase::program::add_check_config(app, exit_code);
+  laterbase::program::add_table(app, exit_code);
   laterbase::program::add_version(app);
   try {
     app.parse(argc, argv);
