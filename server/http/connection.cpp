@@ -85,7 +85,10 @@ Awaitable<bool> Connection::serve() {
   const bool sent = co_await send();
   application_.finished(exchange_);
   if (body_.capacity() > kept_body_bytes) std::string{}.swap(body_);
-  co_return sent&& keep_alive_;
+  // Closed by us with something unread, the kernel would send a reset, which may overtake the answer.
+  if (sent && !keep_alive_) linger_ = true;
+  const bool again = sent && keep_alive_;
+  co_return again;
 }
 
 // ---- reading
@@ -290,7 +293,7 @@ Awaitable<Connection::Outcome> Connection::skip_body() {
 }
 
 Awaitable<void> Connection::linger() {
-  set_deadline(linger_ms);
+  set_deadline(thread_.draining() ? linger_ms / 4 : linger_ms);
   ErrorCodeOfSystem error;
   co_await stream_->finish(error);
   in_.resize(std::max(in_.size(), input_bytes));
