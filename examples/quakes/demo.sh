@@ -23,6 +23,8 @@ show() {
   if [[ $lines -gt 6 ]]; then note "… $lines lines in all"; fi
 }
 
+await_end() { while kill -0 "$1" 2>/dev/null; do sleep 0.05; done; }
+
 # Only ever stops a node that this script started: the pid must still be this program.
 stop_earlier_demo() {
   local pid
@@ -30,13 +32,14 @@ stop_earlier_demo() {
   [[ "$(readlink "/proc/$pid/exe" 2>/dev/null)" == "$program"* ]] || return 0
   note "stopping the node that an earlier demo left up (pid $pid)"
   kill "$pid"
-  while kill -0 "$pid" 2>/dev/null; do sleep 0.05; done
+  await_end "$pid"
 }
 
 start_node() {
   : > "$home/address"
   setsid "$program" serve --data "$home/data" --listen "$listen" > "$home/address" 2>> "$home/log" < /dev/null &
   pid=$!
+  disown "$pid"  # it outlives this script, which has nothing to say about its end
   printf '%s\n' "$pid" > "$home/pid"
   local tries
   for tries in $(seq 1 600); do
@@ -91,16 +94,16 @@ note "(1906 is before what a ULID can say, so that one is refused, with the reas
 title "kill -9, and start again"
 note "$ kill -9 $pid"
 kill -9 "$pid"
-wait "$pid" 2>/dev/null || true
+await_end "$pid"
 start_node
 cat "$home/address"
 show "$feed"
-head -n 13954 "$home/before" | cmp -s - "$home/answer" || { note "What came back is not what was there."; exit 1; }
+head -n 13954 "$home/answer" | cmp -s - "$home/before" || { note "What came back is not what was there."; exit 1; }
 note "13,954 events, byte for byte what they were before the kill."
 
 title "The node is up"
 cat <<END
-  $url                dashboard: $url/ui     description: $url/openapi.json
+  it answers at:   $url     dashboard: $url/ui     description: $url/openapi.json
   follow it live:  curl -N '$url/db/quakes/e?lc=0' -H 'Accept: text/event-stream'
   stop it:         kill $pid
 END
