@@ -93,11 +93,6 @@ ThreadSlot* Epochs::take_slot() {
   return slot;
 }
 
-Epochs& epochs() noexcept {
-  static Epochs* process_wide = new Epochs;  // never destroyed: threads may outlive static objects
-  return *process_wide;
-}
-
 ThreadSlot* detail::first_slot() {
   thread_local SlotLease lease;
   lease.slot = epochs().take_slot();

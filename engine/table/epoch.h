@@ -24,7 +24,7 @@ struct alignas(64) ThreadSlot {
 
 class Epochs {
  public:
-  Epochs() = default;
+  constexpr Epochs() = default;
   Epochs(const Epochs&) = delete;
   Epochs& operator=(const Epochs&) = delete;
   ~Epochs();
@@ -63,8 +63,18 @@ class Epochs {
   std::vector<Garbage> garbage_;
 };
 
+namespace detail {
+// Never destroyed: threads may outlive static objects.
+union Immortal {
+  Epochs epochs;
+  constexpr Immortal() : epochs() {}
+  ~Immortal() {}  // NOLINT(modernize-use-equals-default): a union's would be deleted
+};
+inline constinit Immortal immortal;
+}  // namespace detail
+
 // One for all tables of the process, so that a thread needs one slot. Lifetime: the process.
-Epochs& epochs() noexcept;
+inline Epochs& epochs() noexcept { return detail::immortal.epochs; }
 
 namespace detail {
 struct ThreadState {

@@ -1,22 +1,9 @@
 #include "engine/table/key.h"
 
-#include <bit>
-#include <cmath>
-
 #include "engine/base/hash.h"
 
 namespace laterbase::worktable {
 namespace {
-
-template <typename Float, typename Bits>
-std::uint64_t sortable_float(const char* at) noexcept {
-  auto value = load_le<Float>(at);
-  if (value == 0) value = 0;
-  constexpr auto sign = Bits{1} << (sizeof(Bits) * 8 - 1);
-  if (std::isnan(value)) return static_cast<Bits>(~Bits{0});
-  const auto bits = std::bit_cast<Bits>(value);
-  return static_cast<Bits>((bits & sign) != 0 ? ~bits : bits | sign);
-}
 
 void append_big_endian(std::uint64_t number, std::uint32_t width, Key& key) {
   for (auto shift = width * 8; shift > 0;) key.bytes.push_back(static_cast<char>(number >> (shift -= 8)));
@@ -54,32 +41,6 @@ std::strong_ordering compare(const Key& left, const Key& right) noexcept {
 }
 
 std::uint64_t hash_of(const Key& key) noexcept { return key.bytes.empty() ? hash_of(key.prefix) : hash64(key.view()); }
-
-std::uint64_t sortable(Kind kind, const char* value) noexcept {
-  switch (kind) {
-    case Kind::boolean:
-    case Kind::u8:
-      return load_le<std::uint8_t>(value);
-    case Kind::u16:
-      return load_le<std::uint16_t>(value);
-    case Kind::u32:
-      return load_le<std::uint32_t>(value);
-    case Kind::i8:
-      return load_le<std::uint8_t>(value) ^ 0x80U;
-    case Kind::i16:
-      return load_le<std::uint16_t>(value) ^ 0x8000U;
-    case Kind::i32:
-      return load_le<std::uint32_t>(value) ^ 0x80000000U;
-    case Kind::i64:
-      return load_le<std::uint64_t>(value) ^ 0x8000000000000000ULL;
-    case Kind::f32:
-      return sortable_float<float, std::uint32_t>(value);
-    case Kind::f64:
-      return sortable_float<double, std::uint64_t>(value);
-    default:
-      return load_le<std::uint64_t>(value);
-  }
-}
 
 KeyPlan::KeyPlan(const Schema& schema, const Layout& layout, std::vector<std::uint32_t> columns)
     : layout_(&layout), columns_(std::move(columns)) {

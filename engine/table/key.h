@@ -1,6 +1,8 @@
 #pragma once
 
+#include <bit>
 #include <boost/container/small_vector.hpp>
+#include <cmath>
 
 #include "engine/table/row.h"
 
@@ -26,8 +28,44 @@ inline std::uint64_t hash_of(std::uint64_t exact) noexcept {
   return exact ^ (exact >> 33);
 }
 
+namespace detail {
+template <typename Float, typename Bits>
+inline std::uint64_t sortable_float(const char* at) noexcept {
+  auto value = load_le<Float>(at);
+  if (value == 0) value = 0;
+  constexpr auto sign = Bits{1} << (sizeof(Bits) * 8 - 1);
+  if (std::isnan(value)) return static_cast<Bits>(~Bits{0});
+  const auto bits = std::bit_cast<Bits>(value);
+  return static_cast<Bits>((bits & sign) != 0 ? ~bits : bits | sign);
+}
+}  // namespace detail
+
 // A fixed value as an unsigned number of the same order.
-std::uint64_t sortable(Kind kind, const char* value) noexcept;
+inline std::uint64_t sortable(Kind kind, const char* value) noexcept {
+  switch (kind) {
+    case Kind::boolean:
+    case Kind::u8:
+      return load_le<std::uint8_t>(value);
+    case Kind::u16:
+      return load_le<std::uint16_t>(value);
+    case Kind::u32:
+      return load_le<std::uint32_t>(value);
+    case Kind::i8:
+      return load_le<std::uint8_t>(value) ^ 0x80U;
+    case Kind::i16:
+      return load_le<std::uint16_t>(value) ^ 0x8000U;
+    case Kind::i32:
+      return load_le<std::uint32_t>(value) ^ 0x80000000U;
+    case Kind::i64:
+      return load_le<std::uint64_t>(value) ^ 0x8000000000000000ULL;
+    case Kind::f32:
+      return detail::sortable_float<float, std::uint32_t>(value);
+    case Kind::f64:
+      return detail::sortable_float<double, std::uint64_t>(value);
+    default:
+      return load_le<std::uint64_t>(value);
+  }
+}
 
 // How the key of one index is made from a row.
 class KeyPlan {

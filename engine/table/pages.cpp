@@ -64,17 +64,6 @@ Spot Pages::make(BytesView row, const WriteScope& write) {
   return spot;
 }
 
-bool Pages::read(Spot spot, RowBuffer& to) const noexcept {
-  Backoff backoff;
-  for (;; backoff.pause()) {
-    const auto before = look(spot);
-    if (!before.live()) return false;
-    if (before.writing()) continue;
-    copy_from_shared(to.room_for(before.length()), row(spot), words_for(before.length()));
-    if (look(spot).without_claim().word() == before.without_claim().word()) return true;
-  }
-}
-
 void Pages::read_as_is(Spot spot, RowBuffer& to) const noexcept {
   const auto length = look(spot).length();
   copy_from_shared(to.room_for(length), row(spot), words_for(length));
@@ -178,10 +167,10 @@ std::uint32_t Pages::new_page_number(std::uint64_t moment) {
   return page;
 }
 
-// Memory grows by as much as there is, up to 2 MiB at once, so that small tables stay small.
+// Memory grows by an eighth of what there is, up to 2 MiB at once, so that little of it waits for rows.
 void Pages::add_extent() {
   const auto page_size = std::size_t{page_words_} * word_bytes;
-  const auto pages = std::clamp<std::size_t>(page_count(), 1, largest_extent / page_size);
+  const auto pages = std::clamp<std::size_t>(page_count() / 8, 1, largest_extent / page_size);
   LATERBASE_INVARIANT((page_count() + pages) << page_shift_ < (std::uint64_t{1} << most_pages_shift),
                       "a table of more than 32 GiB");
   const auto bytes = pages * page_size;

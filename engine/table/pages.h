@@ -175,6 +175,18 @@ class Pages {
   std::atomic<bool> copied_{false};
 };
 
+inline bool Pages::read(Spot spot, RowBuffer& to) const noexcept {
+  const auto* at = cell(spot);
+  Backoff backoff;
+  for (;; backoff.pause()) {
+    const CellHeader before(load_word(at));
+    if (!before.live()) return false;
+    if (before.writing()) continue;
+    copy_from_shared(to.room_for(before.length()), at + word_bytes, words_for(before.length()));
+    if (CellHeader(load_word(at)).without_claim().word() == before.without_claim().word()) return true;
+  }
+}
+
 template <typename Each>
 void Pages::walk(std::uint32_t page, Each&& each) const {
   if (!head(page).used.load(std::memory_order_acquire)) return;

@@ -177,23 +177,10 @@ Result<Link> RowTable::insert(BytesView row) {
   return pages_.link_of(spot);
 }
 
-// A dead row may have moved: looked for again, until the same dead row is found twice.
 bool RowTable::find(const Key& key, RowBuffer& row) const {
-  const Pin pin;
-  const auto hash = hash_of(key);
-  for (Spot dead = no_spot;;) {
-    const auto before = dead;
-    const auto found = keys_->find(hash, [&](Spot spot) {
-      if (!pages_.read(spot, row)) {
-        if (pages_.look(spot).state() == CellState::dead) dead = spot;
-        return false;
-      }
-      return key_plan_->exact() ? key_plan_->make_exact(row.bytes()) == key.prefix
-                                : key_plan_->make(row.bytes()) == key;
-    });
-    if (found != no_spot) return true;
-    if (dead == before) return false;
-  }
+  return find(hash_of(key), row, [&](BytesView bytes) {
+    return key_plan_->exact() ? key_plan_->make_exact(bytes) == key.prefix : key_plan_->make(bytes) == key;
+  });
 }
 
 Spot RowTable::spot_of_key(const Key& key) const {
@@ -206,7 +193,8 @@ Spot RowTable::spot_of_key(const Key& key) const {
         if (pages_.look(spot).state() == CellState::dead) dead = spot;
         return false;
       }
-      return key_plan_->make(row.bytes()) == key;
+      return key_plan_->exact() ? key_plan_->make_exact(row.bytes()) == key.prefix
+                                : key_plan_->make(row.bytes()) == key;
     });
     if (found != no_spot || dead == before) return found;
   }

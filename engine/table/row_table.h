@@ -53,6 +53,9 @@ class RowTable {
   Result<Link> insert(BytesView row);
   // By primary key. False: there is none.
   bool find(const Key& key, RowBuffer& row) const;
+  // The same for whoever can hash and compare keys by itself: matches(row bytes).
+  template <typename Matches>
+  bool find(std::uint64_t hash, RowBuffer& row, Matches&& matches) const;
   std::optional<Link> find_link(const Key& key) const;
   bool read(Link link, RowBuffer& row) const { return pages_.read(pages_.spot_of(link), row); }
   // The key in a unique index; false where there is none.
@@ -142,6 +145,22 @@ class RowTable {
   std::mutex vacuum_lock_;
   std::vector<Closing> closing_;
 };
+
+// A dead row may have moved: looked for again, until the same dead row is found twice.
+template <typename Matches>
+bool RowTable::find(std::uint64_t hash, RowBuffer& row, Matches&& matches) const {
+  const Pin pin;
+  for (Spot dead = no_spot;;) {
+    const auto before = dead;
+    const auto found = keys_->find(hash, [&](Spot spot) {
+      if (pages_.read(spot, row)) return matches(row.bytes());
+      if (pages_.look(spot).state() == CellState::dead) dead = spot;
+      return false;
+    });
+    if (found != no_spot) return true;
+    if (dead == before) return false;
+  }
+}
 
 // The table as it was at one moment. Opening waits for writes in progress; while it is open, who writes to a page for
 // the first time copies that page. Holds a Pin: it stays on its thread, and freed rows wait for it.

@@ -149,7 +149,7 @@ struct Shape {
     for (std::size_t i = 0; i < column; ++i) n += sort[i] ? 1 : 0;
     return n;
   }
-  static consteval std::size_t offset(std::size_t column) {
+  static constexpr std::size_t offset(std::size_t column) {
     std::size_t at = (optionals() + 7) / 8;
     for (std::size_t i = 0; i < column; ++i) at += Cols::widths[i];
     return at;
@@ -179,6 +179,28 @@ struct Shape {
     shape.unique = true;
     return shape;
   }();
+
+  // The primary key fits 8 bytes: made and compared without looking at the schema.
+  static constexpr bool exact_key = [] {
+    std::uint32_t width = 0;
+    for (std::size_t i = 0; i < primary.count; ++i) {
+      const auto column = primary.columns[i];
+      if (Cols::variable[column] || Cols::optional[column]) return false;
+      width += Cols::widths[column];
+    }
+    return width <= 8;
+  }();
+  static std::uint64_t exact_key_of(const char* row) {
+    return [row]<std::size_t... I>(std::index_sequence<I...>) {
+      std::uint64_t key = 0;
+      std::uint32_t used = 0;
+      ((used += Cols::widths[primary.columns[I]] * 8,
+        key |= sortable(Cols::kinds[primary.columns[I]], row + offset(primary.columns[I])) << (64 - used)),
+       ...);
+      return key;
+    }
+    (std::make_index_sequence<primary.count>());
+  }
 
   static Schema schema(std::string_view name) {
     Schema schema{std::string(name), {}, {}, {}};

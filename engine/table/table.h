@@ -98,6 +98,8 @@ class Table {
 
   template <typename... KeyValues>
   Key key_from(const KeyValues&... key) const;
+  template <typename... KeyValues>
+  bool read(RowBuffer& row, const KeyValues&... key) const;
   template <typename Values, std::size_t Made, typename... Given>
   static Values with_gap(Given&&... given);
   Result<KeyValue> put(Values values);

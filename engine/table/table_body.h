@@ -65,22 +65,42 @@ template <Name TableName, typename... Parts>
 template <typename... KeyValues>
 Key Table<TableName, Parts...>::key_from(const KeyValues&... key) const {
   static_assert(sizeof...(KeyValues) == Shape::primary.count, "give one value for each column of the primary key");
-  Values values{};
   const auto given = std::tie(key...);
-  detail::for_numbers<sizeof...(KeyValues)>([&](auto i) {
+  const auto value_of = [&](auto i) {
     using Type = typename Shape::template Value<Shape::primary.columns[i]>;
     static_assert(std::is_constructible_v<Type, decltype(std::get<i>(given))>,
                   "a key value is not of its column's type");
-    std::get<Shape::primary.columns[i]>(values) = Type(std::get<i>(given));
-  });
-  Packed packed;
-  packed.assign(Shape::least_bytes, '\0');
-  std::size_t end = 0;
-  detail::for_numbers<Shape::columns>([&](auto i) {
-    if constexpr (Shape::Cols::keyed[i] || Shape::Cols::variable[i])
-      detail::Packer<Shape>::template put<i>(std::get<i>(values), packed, end);
-  });
-  return rows_.key_plan().make({packed.data(), packed.size()});
+    return static_cast<Type>(std::get<i>(given));
+  };
+  if constexpr (Shape::exact_key) {
+    Key made;
+    std::uint32_t used = 0;
+    detail::for_numbers<sizeof...(KeyValues)>([&](auto i) {
+      const auto value = value_of(i);
+      used += Shape::Cols::widths[Shape::primary.columns[i]] * 8;
+      made.prefix |= sortable(Shape::Cols::kinds[Shape::primary.columns[i]], Shape::to_raw(value).data())
+                     << (64 - used);
+    });
+    return made;
+  } else {
+    Values values{};
+    Packed packed;
+    detail::for_numbers<sizeof...(KeyValues)>(
+        [&](auto i) { std::get<Shape::primary.columns[i]>(values) = value_of(i); });
+    (void)detail::Packer<Shape>::pack(values, packed);
+    return rows_.key_plan().make({packed.data(), packed.size()});
+  }
+}
+
+template <Name TableName, typename... Parts>
+template <typename... KeyValues>
+bool Table<TableName, Parts...>::read(RowBuffer& row, const KeyValues&... key) const {
+  const auto wanted = key_from(key...);
+  if constexpr (Shape::exact_key)
+    return rows_.find(hash_of(wanted.prefix), row,
+                      [&](BytesView bytes) { return Shape::exact_key_of(bytes.data()) == wanted.prefix; });
+  else
+    return rows_.find(wanted, row);
 }
 
 // Puts a default where the value is still to be made.
@@ -183,7 +203,7 @@ template <Name TableName, typename... Parts>
 template <typename... KeyValues>
 auto Table<TableName, Parts...>::find(const KeyValues&... key) const -> std::optional<Row> {
   RowBuffer row;
-  if (!rows_.find(key_from(key...), row)) return std::nullopt;
+  if (!read(row, key...)) return std::nullopt;
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     return Row(Values(Shape::template get<I>(row.bytes().data())...));
   }
@@ -194,7 +214,7 @@ template <Name TableName, typename... Parts>
 template <typename... KeyValues>
 bool Table<TableName, Parts...>::contains(const KeyValues&... key) const {
   RowBuffer row;
-  return rows_.find(key_from(key...), row);
+  return read(row, key...);
 }
 
 template <Name TableName, typename... Parts>
@@ -202,7 +222,7 @@ template <Name N, typename... KeyValues>
 auto Table<TableName, Parts...>::get(const KeyValues&... key) const
     -> std::optional<typename Shape::template Value<Shape::template number<N>>> {
   RowBuffer row;
-  if (!rows_.find(key_from(key...), row)) return std::nullopt;
+  if (!read(row, key...)) return std::nullopt;
   return Shape::template get<Shape::template number<N>>(row.bytes().data());
 }
 
@@ -312,7 +332,7 @@ auto Table<TableName, Parts...>::follow(const KeyValues&... key) const {
   constexpr auto parent_key = Parent::Shape::primary.columns[0];
   const auto& parent = *static_cast<const Parent*>(parents_[column]);
   RowBuffer child;
-  if (!rows_.find(key_from(key...), child)) return std::optional<typename Parent::Row>();
+  if (!read(child, key...)) return std::optional<typename Parent::Row>();
   const auto wanted = Shape::template get<column>(child.bytes().data());
   constexpr auto link_at = Shape::links_offset + 8 * Shape::before(column, Shape::Cols::references);
   RowBuffer row;

@@ -57,27 +57,50 @@ bool Tree::below(const Inner& inner, std::uint32_t i, const Position& position) 
   return separator->spot <= position.spot;
 }
 
-std::uint32_t Tree::lower_bound(const Leaf& leaf, std::uint32_t size, const Position& position) const {
+namespace {
+
+// How many of `size` ordered entries `before(i)` holds for. No branch depends on an answer, so none is guessed wrong.
+template <typename Before>
+std::uint32_t count_before(std::uint32_t size, Before&& before) {
   std::uint32_t from = 0;
   while (size > 0) {
     const auto half = size / 2;
-    const bool right = below(load(leaf.prefix[from + half]), load(leaf.spot[from + half]), position);
-    from = right ? from + half + 1 : from;
-    size = right ? size - half - 1 : half;
+    const auto right = static_cast<std::uint32_t>(-static_cast<std::int32_t>(before(from + half)));
+    from += (half + 1) & right;
+    size = half - ((1 - (size & 1)) & right);
   }
   return from;
 }
 
+}  // namespace
+
+std::uint32_t Tree::lower_bound(const Leaf& leaf, std::uint32_t size, const Position& position) const {
+  if (!exact_)
+    return count_before(size,
+                        [&](std::uint32_t i) { return below(load(leaf.prefix[i]), load(leaf.spot[i]), position); });
+  const auto prefix = position.key.prefix;
+  const auto spot = position.spot;
+  const auto before = [&](std::uint32_t i) {
+    const auto p = load(leaf.prefix[i]);
+    return (p < prefix) | ((p == prefix) & (load(leaf.spot[i]) < spot));
+  };
+  if (size == 0 || !before(0)) return 0;  // the oldest of rising keys
+  if (before(size - 1)) return size;      // the newest
+  return count_before(size, before);
+}
+
 // How many separators are at or before the position: the number of its child.
 std::uint32_t Tree::child_of(const Inner& inner, std::uint32_t size, const Position& position) const {
-  std::uint32_t from = 0;
-  while (size > 0) {
-    const auto half = size / 2;
-    const bool right = below(inner, from + half, position);
-    from = right ? from + half + 1 : from;
-    size = right ? size - half - 1 : half;
-  }
-  return from;
+  if (!exact_) return count_before(size, [&](std::uint32_t i) { return below(inner, i, position); });
+  const auto prefix = position.key.prefix;
+  const auto spot = position.spot;
+  const auto before = [&](std::uint32_t i) {
+    const auto p = load(inner.prefix[i]);
+    return (p < prefix) | ((p == prefix) & (load(inner.rest[i]) <= spot));
+  };
+  if (size == 0 || !before(0)) return 0;
+  if (before(size - 1)) return size;
+  return count_before(size, before);
 }
 
 Position Tree::position_of(const Inner& inner, std::uint32_t i) const {
@@ -127,7 +150,7 @@ Tree::Outcome Tree::try_insert(const Position& position) {
   if (!leaf->try_lock(version)) return Outcome::again;
   leaf->shift_up(at, size);
   leaf->set(at, position.key.prefix, position.spot);
-  leaf->last_insert.store(at, std::memory_order_relaxed);
+  leaf->note_insert(at);
   leaf->set_size(size + 1);
   leaf->unlock();
   return Outcome::done;

@@ -19,7 +19,8 @@ struct Tree::Node {
 
   std::atomic<std::uint64_t> version{0};
   std::atomic<std::uint32_t> count{0};
-  std::atomic<std::uint32_t> last_insert{0};  // where the last entry went: rising keys split at the end
+  std::atomic<std::uint32_t> last_insert{0};  // where the last entry went
+  std::atomic<std::uint32_t> rising{0};       // how many entries in a row each went behind the one before
   const bool is_leaf;
 
   std::uint32_t size() const noexcept { return count.load(std::memory_order_acquire); }
@@ -65,6 +66,11 @@ struct Tree::Leaf : Node {
   void set(std::uint32_t i, std::uint64_t p, Spot s) noexcept {
     store(prefix[i], p);
     store(spot[i], s);
+  }
+  void note_insert(std::uint32_t at) noexcept {
+    const bool behind = at == last_insert.load(std::memory_order_relaxed) + 1;
+    rising.store(behind ? rising.load(std::memory_order_relaxed) + 1 : 0, std::memory_order_relaxed);
+    last_insert.store(at, std::memory_order_relaxed);
   }
   void shift_up(std::uint32_t from, std::uint32_t size) noexcept {
     for (auto i = size; i > from; --i) set(i, load(prefix[i - 1]), load(spot[i - 1]));

@@ -24,11 +24,14 @@ std::uint64_t Tree::rest_of(std::uint64_t prefix, Spot spot) const {
   return reinterpret_cast<std::uint64_t>(separator);
 }
 
-// Rising keys leave full leaves behind: the split is where the last entry went, if that is past the middle.
+// Keys that rise, in the whole tree or inside one group of equal keys, leave full leaves behind: the split is where the
+// last entry went.
 void Tree::split_leaf(Inner* parent, Leaf* leaf) {
+  constexpr std::uint32_t few = 3;
   const auto size = leaf->size();
-  const auto last = leaf->last_insert.load(std::memory_order_relaxed) + 1;
-  const auto middle = last >= size - 1 ? size - 1 : size / 2;
+  const auto behind_last = leaf->last_insert.load(std::memory_order_relaxed) + 1;
+  const bool rises = leaf->rising.load(std::memory_order_relaxed) >= few;
+  const auto middle = rises ? std::min(behind_last, size - 1) : size / 2;
   auto* right = new Leaf;
   bytes_.fetch_add(sizeof(Leaf), std::memory_order_relaxed);
   for (auto i = middle; i < size; ++i) right->set(i - middle, load(leaf->prefix[i]), load(leaf->spot[i]));
@@ -37,7 +40,7 @@ void Tree::split_leaf(Inner* parent, Leaf* leaf) {
   const auto prefix = load(leaf->prefix[middle]);
   const auto rest = rest_of(prefix, load(leaf->spot[middle]));
   leaf->set_size(middle);
-  leaf->last_insert.store(0, std::memory_order_relaxed);
+  leaf->last_insert.store(middle - 1, std::memory_order_relaxed);
   put_beside(parent, leaf, prefix, rest, right);
 }
 
