@@ -17,7 +17,8 @@ enum class CellState : std::uint64_t {
   free,      // may be handed out; its first word names the next free cell
   reserved,  // a row that is not in the table yet
   live,
-  dead,  // a row that left the table; its bytes stay until no pin of then is left
+  arriving,  // the new cell of a row that is being moved: readers wait
+  dead,      // a row that left the table; its bytes stay until no pin of then is left
 };
 
 class CellHeader {

@@ -228,7 +228,8 @@ void Pages::reclaim() {
 std::uint32_t Pages::live_words(std::uint32_t page) const {
   std::uint32_t words = 0;
   walk(page, [&](Spot, CellHeader cell) {
-    if (cell.live() || cell.state() == CellState::reserved) words += cell.capacity_words();
+    if (cell.live() || cell.state() == CellState::reserved || cell.state() == CellState::arriving)
+      words += cell.capacity_words();
   });
   return words;
 }

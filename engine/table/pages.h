@@ -180,8 +180,8 @@ inline bool Pages::read(Spot spot, RowBuffer& to) const noexcept {
   Backoff backoff;
   for (;; backoff.pause()) {
     const CellHeader before(load_word(at));
+    if (before.state() == CellState::arriving || (before.live() && before.writing())) continue;
     if (!before.live()) return false;
-    if (before.writing()) continue;
     copy_from_shared(to.room_for(before.length()), at + word_bytes, words_for(before.length()));
     if (CellHeader(load_word(at)).without_claim().word() == before.without_claim().word()) return true;
   }

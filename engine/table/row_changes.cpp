@@ -184,14 +184,14 @@ Result<bool> RowTable::change_by_moving(Spot spot, CellHeader header, BytesView 
                                         const WriteScope& write) {
   const auto to = pages_.make(new_row, write);
   const auto fresh = pages_.look(to);
-  pages_.header(to).store(fresh.next(CellState::live).with_claim().with_writing().word(), std::memory_order_release);
+  pages_.header(to).store(fresh.next(CellState::arriving).word(), std::memory_order_release);
   const auto same_key = [&](const IndexState& index) { return index.plan.make(old_row) == index.plan.make(new_row); };
   for (std::size_t i = 0; i < indexes_.size(); ++i) {
     auto& index = indexes_[i];
     const bool same = same_key(index);
     if (same && index.unique_hash != nullptr) continue;
     if (enter(index, new_row, to, !same)) continue;
-    pages_.header(to).store(fresh.next(CellState::dead).word(), std::memory_order_release);
+    pages_.header(to).store(fresh.next(CellState::arriving).next(CellState::dead).word(), std::memory_order_release);
     for (std::size_t k = 0; k < i; ++k)
       if (!(same_key(indexes_[k]) && indexes_[k].unique_hash != nullptr)) leave(indexes_[k], new_row, to);
     pages_.retire(to);
@@ -203,7 +203,7 @@ Result<bool> RowTable::change_by_moving(Spot spot, CellHeader header, BytesView 
     if (index.unique_hash != nullptr && same_key(index))
       index.unique_hash->move(hash_of(index.plan.make(old_row)), spot, to);
   pages_.header(spot).store(header.next(CellState::dead).word(), std::memory_order_release);
-  pages_.header(to).store(fresh.next(CellState::live).next(CellState::live).word(), std::memory_order_release);
+  pages_.header(to).store(fresh.next(CellState::arriving).next(CellState::live).word(), std::memory_order_release);
   for (auto& index : indexes_)
     if (index.unique_hash == nullptr || !same_key(index)) leave(index, old_row, spot);
   pages_.retire(spot);

@@ -52,8 +52,13 @@ RowTable::~RowTable() = default;
 TableUse RowTable::use() const {
   const Pin pin;
   TableUse use{rows(), pages_.use().page_bytes, keys_ ? keys_->bytes() : 0};
-  for (const auto& index : indexes_) use.index_bytes += index.tree ? index.tree->bytes() : index.unique_hash->bytes();
+  for (std::uint32_t i = 0; i < indexes_.size(); ++i) use.index_bytes += index_bytes(i);
   return use;
+}
+
+std::size_t RowTable::index_bytes(std::uint32_t number) const {
+  const auto& index = indexes_[number];
+  return index.tree ? index.tree->bytes() : index.unique_hash->bytes();
 }
 
 Error RowTable::conflict(const KeyPlan& plan) const {
@@ -62,27 +67,38 @@ Error RowTable::conflict(const KeyPlan& plan) const {
   return {ErrorCode::conflict, fmt::format("table {} has a row with this {} already", schema_.name, names)};
 }
 
-// Of keys that never change in a cell.
+// Never waits for a cell: whoever is writing it may be waiting for ours. Callers come back where it is undecided, which
+// ends, since keys are entered in the order of the indexes.
 Verdict RowTable::judge(const KeyPlan& plan, const Key& key, Spot other) const {
   const auto header = pages_.look(other);
   RowBuffer row;
   pages_.read_as_is(other, row);
   const bool equal = plan.exact() ? plan.make_exact(row.bytes()) == key.prefix : plan.make(row.bytes()) == key;
   if (!equal) return Verdict::other;
-  if (header.state() == CellState::dead) return Verdict::replace;
-  return header.state() == CellState::reserved ? Verdict::undecided : Verdict::same;
+  switch (header.state()) {
+    case CellState::dead:
+      return Verdict::replace;
+    case CellState::reserved:
+    case CellState::arriving:
+      return Verdict::undecided;
+    default:
+      return Verdict::same;
+  }
 }
 
 // Of keys that may change in place: an entry may be ahead of its row, or behind it.
 Verdict RowTable::judge_changing(const KeyPlan& plan, const Key& key, Spot other) const {
+  const auto before = pages_.look(other);
   RowBuffer row;
-  if (!pages_.read(other, row)) {
-    if (pages_.look(other).state() != CellState::reserved) return Verdict::other;
-    pages_.read_as_is(other, row);
-    return plan.make(row.bytes()) == key ? Verdict::undecided : Verdict::other;
-  }
-  if (plan.make(row.bytes()) == key) return Verdict::same;
-  return pages_.look(other).claimed() ? Verdict::undecided : Verdict::other;
+  pages_.read_as_is(other, row);
+  const bool equal = plan.make(row.bytes()) == key;
+  if (before.state() == CellState::reserved || before.state() == CellState::arriving)
+    return equal ? Verdict::undecided : Verdict::other;
+  const auto after = pages_.look(other);
+  if (before.writing() || after.sequence() != before.sequence() || after.writing()) return Verdict::undecided;
+  if (!after.live()) return Verdict::other;
+  if (equal) return Verdict::same;
+  return after.claimed() ? Verdict::undecided : Verdict::other;
 }
 
 bool RowTable::enter_unique_hash(HashIndex& hash, const KeyPlan& plan, const Key& key, Spot spot) {
@@ -117,7 +133,8 @@ Placed RowTable::try_enter_unique_tree(IndexState& index, const Key& key, Spot s
         break;
       }
       if (run.spots[i] == spot) continue;
-      const auto verdict = judge_changing(index.plan, key, run.spots[i]);
+      const auto verdict =
+          index.pins_key() ? judge(index.plan, key, run.spots[i]) : judge_changing(index.plan, key, run.spots[i]);
       if (verdict == Verdict::same) return Placed::conflict;
       if (verdict == Verdict::undecided) return Placed::undecided;
     }

@@ -47,6 +47,7 @@ class RowTable {
   const KeyPlan& index_plan(std::uint32_t number) const noexcept { return indexes_[number].plan; }
   std::uint64_t rows() const noexcept { return static_cast<std::uint64_t>(rows_.load(std::memory_order_relaxed)); }
   TableUse use() const;
+  std::size_t index_bytes(std::uint32_t number) const;
   Pages& pages() noexcept { return pages_; }
   const Pages& pages() const noexcept { return pages_; }
 

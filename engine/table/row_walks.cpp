@@ -22,8 +22,8 @@ void RowTable::scan(const Each& each) const {
   RowBuffer row;
   bool going = true;
   for (std::uint32_t page = 0; going && page < pages_.page_count(); ++page)
-    pages_.walk(page, [&](Spot spot, CellHeader header) {
-      if (going && header.live() && pages_.read(spot, row)) going = each(row.bytes(), spot);
+    pages_.walk(page, [&](Spot spot, CellHeader) {
+      if (going && pages_.read(spot, row)) going = each(row.bytes(), spot);
     });
 }
 
@@ -119,7 +119,8 @@ bool RowTable::relocate_rows(std::uint32_t page, VacuumResult& result) {
   {
     const Pin pin;
     pages_.walk(page, [&](Spot spot, CellHeader header) {
-      if (header.live() || header.state() == CellState::reserved) rows.push_back(spot);
+      if (header.live() || header.state() == CellState::reserved || header.state() == CellState::arriving)
+        rows.push_back(spot);
     });
   }
   for (const auto spot : rows) {
