@@ -42,7 +42,6 @@ void Pages::copy_page(PageHead& page, std::uint64_t moment) {
 
 bool Pages::page_at_moment(std::uint32_t page, std::uint64_t moment, std::uint64_t* to) const {
   auto& at = head(page);
-  if (!at.used.load(std::memory_order_acquire)) return false;
   copy_from_shared(to + first_word, page_at(page) + sizeof(PageHead), page_words_ - first_word);
   if (at.born.load(std::memory_order_acquire) >= moment) return false;
   if (at.moment.load(std::memory_order_acquire) < moment) return true;

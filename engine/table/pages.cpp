@@ -267,7 +267,6 @@ void Pages::release(const std::vector<std::uint32_t>& pages) {
   }
   const std::lock_guard guard(page_lock_);
   for (const auto page : pages) {
-    head(page).used.store(false, std::memory_order_release);
     for (auto word = first_word; word < page_words_; ++word) store_word(page_at(page) + word * word_bytes, 0);
     spare_.push_back(page);
   }

@@ -111,7 +111,9 @@ class Pages {
   bool is_last(std::uint32_t page) const noexcept { return page_in(tail_.load(std::memory_order_acquire)) == page; }
   // Takes the page's free cells out of circulation.
   void begin_closing(const std::vector<std::uint32_t>& pages);
-  // Gives back emptied pages; nobody may hold a pin from before their last row left.
+  // Nobody begins to walk this page any more. To be called once its rows have left, and pins from before to be awaited.
+  void leave(std::uint32_t page) { head(page).used.store(false, std::memory_order_release); }
+  // Gives back pages that were left; nobody may hold a pin from before that.
   void release(const std::vector<std::uint32_t>& pages);
   void reclaim();
 

@@ -67,7 +67,7 @@ Error RowTable::conflict(const KeyPlan& plan) const {
   return {ErrorCode::conflict, fmt::format("table {} has a row with this {} already", schema_.name, names)};
 }
 
-// Never waits for a cell: whoever is writing it may be waiting for ours. Callers come back where it is undecided, which
+// Never waits for a cell. Callers come back where it is undecided, which
 // ends, since keys are entered in the order of the indexes.
 Verdict RowTable::judge(const KeyPlan& plan, const Key& key, Spot other) const {
   const auto header = pages_.look(other);

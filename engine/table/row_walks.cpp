@@ -157,6 +157,7 @@ VacuumResult RowTable::vacuum() {
     while (!relocate_rows(closing.page, result)) {
     }
     closing.emptied = true;
+    pages_.leave(closing.page);  // before the epoch is read: whoever walks it now has a pin from before
     closing.epoch = epochs().retirement();
   }
   wait_until_past(epochs().retirement());
