@@ -200,7 +200,7 @@ TEST_CASE("damage is told at open or on read, in words, and the other databases 
     for (const auto& entry : fs::directory_iterator(place.path() + "/db/bad"))
       if (entry.path().filename() != "lock.mdb" && entry.path().filename() != "lock")
         files.push_back(entry.path().filename());
-    for (std::uint64_t round = 0; round < test_size(40, 5'250); ++round) {
+    for (std::uint64_t round = 0; round < test_size(250, 5'250); ++round) {
       const bool truncate = round % 5 == 0;
       const std::string& name = files[random.below(files.size())];
       fs::remove_all(work.path());
