@@ -43,43 +43,43 @@ void set_clock(Reply& reply, const Ulid& epoch, Lc lc) {
   reply.headers += "\r\n";
 }
 
-void set_error(Reply& reply, const Error& error) {
-  const auto problem = [&]() -> const http::Problem& {
-    switch (error.code) {
-      case ErrorCode::invalid:
-        return problems::bad_request;
-      case ErrorCode::not_found:
-        return problems::not_found;
-      case ErrorCode::conflict:
-        return problems::conflict;
-      case ErrorCode::too_large:
-        return problems::too_large;
-      case ErrorCode::unavailable:
-        return problems::unavailable;
-      case ErrorCode::gone:
-        return problems::gone;
-    }
-    return problems::internal;
-  };
-  http::set_problem(reply, problem(), error.detail);
+const http::Problem& problem_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid:
+      return problems::bad_request;
+    case ErrorCode::not_found:
+      return problems::not_found;
+    case ErrorCode::conflict:
+      return problems::conflict;
+    case ErrorCode::too_large:
+      return problems::too_large;
+    case ErrorCode::unavailable:
+      return problems::unavailable;
+    case ErrorCode::gone:
+      return problems::gone;
+  }
+  return problems::internal;
 }
 
+const http::Problem& problem_of(FailureCode code) {
+  switch (code) {
+    case FailureCode::disk_full:
+    case FailureCode::read_only:
+      return problems::storage_full;
+    case FailureCode::closed:
+      return problems::unavailable;
+    case FailureCode::damaged:
+      return problems::damaged;
+    case FailureCode::io:
+      return problems::internal;
+  }
+  return problems::internal;
+}
+
+void set_error(Reply& reply, const Error& error) { http::set_problem(reply, problem_of(error.code), error.detail); }
+
 void set_failure(Reply& reply, FailureCode code, std::string_view what, std::string_view request_id) {
-  const auto problem = [code]() -> const http::Problem& {
-    switch (code) {
-      case FailureCode::disk_full:
-      case FailureCode::read_only:
-        return problems::storage_full;
-      case FailureCode::closed:
-        return problems::unavailable;
-      case FailureCode::damaged:
-        return problems::damaged;
-      case FailureCode::io:
-        return problems::internal;
-    }
-    return problems::internal;
-  };
-  http::set_problem(reply, problem(), what, {{"request_id", request_id}});
+  http::set_problem(reply, problem_of(code), what, {{"request_id", request_id}});
 }
 
 std::optional<std::size_t> negotiate(Exchange& exchange, std::span<const std::string_view> offers) {

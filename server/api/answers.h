@@ -24,6 +24,9 @@ inline constexpr std::string_view event_stream_type = "text/event-stream";
 std::shared_ptr<Root> find_root(Services& services, Exchange& exchange);
 
 void set_clock(Reply& reply, const Ulid& epoch, Lc lc);
+// What a trouble of the engine is called over HTTP.
+const http::Problem& problem_of(ErrorCode code);
+const http::Problem& problem_of(FailureCode code);
 void set_error(Reply& reply, const Error& error);
 void set_failure(Reply& reply, FailureCode code, std::string_view what, std::string_view request_id);
 

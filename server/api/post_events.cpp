@@ -24,35 +24,11 @@ class Submission : public AppendRequest, private http::Arrival {
   http::Suspension suspension_;
 };
 
-const http::Problem& problem_of(const std::variant<ErrorCode, FailureCode>& code) {
-  if (const auto* failure = std::get_if<FailureCode>(&code)) {
-    switch (*failure) {
-      case FailureCode::disk_full:
-      case FailureCode::read_only:
-        return problems::storage_full;
-      case FailureCode::closed:
-        return problems::unavailable;
-      case FailureCode::damaged:
-        return problems::damaged;
-      case FailureCode::io:
-        return problems::internal;
-    }
-  }
-  switch (std::get<ErrorCode>(code)) {
-    case ErrorCode::conflict:
-      return problems::conflict;
-    case ErrorCode::too_large:
-      return problems::too_large;
-    case ErrorCode::unavailable:
-      return problems::unavailable;
-    case ErrorCode::not_found:
-      return problems::not_found;
-    case ErrorCode::gone:
-      return problems::gone;
-    case ErrorCode::invalid:
-      return problems::bad_event;
-  }
-  return problems::bad_event;
+const http::Problem& problem_of_append(const std::variant<ErrorCode, FailureCode>& code) {
+  if (const auto* failure = std::get_if<FailureCode>(&code)) return problem_of(*failure);
+  const ErrorCode error = std::get<ErrorCode>(code);
+  // The request is well formed: it is the event in it that does not fit.
+  return error == ErrorCode::invalid ? problems::bad_event : problem_of(error);
 }
 
 void refuse(Exchange& exchange, const http::Problem& problem, const std::string& detail, const EventPlace& place) {
@@ -65,7 +41,7 @@ void refuse(Exchange& exchange, const http::Problem& problem, const std::string&
 }
 
 void answer_append_error(Exchange& exchange, BodyType type, const AppendError& error) {
-  const http::Problem& problem = problem_of(error.code);
+  const http::Problem& problem = problem_of_append(error.code);
   if (!error.index) {
     http::set_problem(exchange.reply, problem, error.detail, {{"request_id", exchange.request_id}});
     return;
