@@ -5,7 +5,7 @@
 #include "engine/base/invariant.h"
 #include "engine/base/rfc3339.h"
 #include "server/api/base64.h"
-#include "server/api/json_text.h"
+#include "engine/base/json_text.h"
 #include "server/http/head.h"
 #include "server/http/negotiate.h"
 

@@ -1,7 +1,7 @@
 #include "engine/base/invariant.h"
 #include "server/api/event_body.h"
 #include "server/api/event_text.h"
-#include "server/api/json_text.h"
+#include "engine/base/json_text.h"
 
 // Bodies of POST /db/{db}/e, of the type that the first byte says: each slice lies within the payload, each value that
 // is called JSON is JSON, and what GET would answer is taken again as the same value.
@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     LATERBASE_INVARIANT(event.size <= 1000 && std::size_t{event.offset} + event.size <= batch.payload.size(),
                         "a slice lies within the payload");
     const std::string_view value(batch.payload.data() + event.offset, event.size);
-    LATERBASE_INVARIANT(event.is_json == api::is_json(value), "JSON is what is called JSON");
+    LATERBASE_INVARIANT(event.is_json == is_json(value), "JSON is what is called JSON");
     (void)api::place_of_event(type, body, i);
     std::string line;
     api::append_event(line, {event.key.value_or(Ulid{}), 1, 0, value, event.is_json}, true);

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/server/test_random.h"
+#include "tests/support/seeded_random.h"
 
 namespace {
 

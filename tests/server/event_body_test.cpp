@@ -4,7 +4,7 @@
 
 #include "server/api/base64.h"
 #include "engine/base/rfc3339.h"
-#include "tests/server/test_random.h"
+#include "tests/support/seeded_random.h"
 
 namespace {
 

@@ -4,7 +4,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <catch2/catch.hpp>
 
-#include "tests/server/test_random.h"
+#include "tests/support/seeded_random.h"
 
 namespace {
 

@@ -1,9 +1,9 @@
-#include "server/api/json_text.h"
+#include "engine/base/json_text.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
-#include "tests/server/test_random.h"
+#include "tests/support/seeded_random.h"
 
 namespace {
 
@@ -60,7 +60,7 @@ TEST_CASE("random and damaged texts: what is JSON is what nlohmann takes") {
     const bool oracle = Json::accept(text);
     (oracle ? good : bad)++;
     INFO(text);
-    REQUIRE(api::is_json(text) == oracle);
+    REQUIRE(is_json(text) == oracle);
   }
   REQUIRE(good > 1000);
   REQUIRE(bad > 1000);
@@ -70,7 +70,7 @@ TEST_CASE("JSON texts by hand") {
   for (const char* good :
        {"0", "-0", "1e400", "123456789012345678901234567890", "1E+5", "0.0e-1", "\"\\ud800\"", " [ ] ",
         "{\"a\":1,\"a\":2}", "\"\\u0000\"", "true", "null", "[[],{}]", "\"\xf0\x9f\x9a\x9a\""})
-    CHECK(api::is_json(good));
+    CHECK(is_json(good));
   for (const char* bad : {"",
                           " ",
                           "01",
@@ -101,27 +101,27 @@ TEST_CASE("JSON texts by hand") {
                           "'a'",
                           "[1}",
                           "{\"a\":}"})
-    CHECK_FALSE(api::is_json(bad));
-  CHECK_FALSE(api::is_json(std::string_view("1\0", 2)));
+    CHECK_FALSE(is_json(bad));
+  CHECK_FALSE(is_json(std::string_view("1\0", 2)));
 }
 
 TEST_CASE("nesting has a bound and costs no stack") {
   const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };
-  CHECK(api::is_json(nested(api::max_json_depth)));
-  CHECK_FALSE(api::is_json(nested(api::max_json_depth + 1)));
-  CHECK_FALSE(api::is_json(std::string(5'000'000, '[')));
+  CHECK(is_json(nested(max_json_depth)));
+  CHECK_FALSE(is_json(nested(max_json_depth + 1)));
+  CHECK_FALSE(is_json(std::string(5'000'000, '[')));
 }
 
 TEST_CASE("the first byte that is not UTF-8") {
-  CHECK_FALSE(api::find_bad_utf8("a\xc3\xa4\xf0\x9f\x9a\x9a"));
-  CHECK(api::find_bad_utf8("ab\xff") == 2U);
-  CHECK(api::find_bad_utf8("\xc3\xa4\xc3") == 2U);
-  CHECK(api::find_bad_utf8("\xc0\xaf") == 0U);
+  CHECK_FALSE(find_bad_utf8("a\xc3\xa4\xf0\x9f\x9a\x9a"));
+  CHECK(find_bad_utf8("ab\xff") == 2U);
+  CHECK(find_bad_utf8("\xc3\xa4\xc3") == 2U);
+  CHECK(find_bad_utf8("\xc0\xaf") == 0U);
 }
 
 TEST_CASE("the text of a JSON string is what nlohmann says") {
   for (const char* quoted : {R"("")", R"("a\"\\\/\b\f\n\r\t")", R"("\u00e4\u20ac\ud83d\ude9a")"})
-    CHECK(api::json_unquoted(quoted) == Json::parse(quoted).get<std::string>());
-  CHECK(api::json_unquoted(R"("\ud800x")") == "\xef\xbf\xbdx");
-  CHECK(api::json_unquoted(R"("\udc00\ud800")") == "\xef\xbf\xbd\xef\xbf\xbd");
+    CHECK(json_unquoted(quoted) == Json::parse(quoted).get<std::string>());
+  CHECK(json_unquoted(R"("\ud800x")") == "\xef\xbf\xbdx");
+  CHECK(json_unquoted(R"("\udc00\ud800")") == "\xef\xbf\xbd\xef\xbf\xbd");
 }

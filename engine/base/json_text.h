@@ -8,7 +8,7 @@
 // Finds where a JSON text (RFC 8259) ends, without building anything: a value that is stored comes back byte for byte,
 // so nobody needs it parsed here. Numbers have no bounds, member names may repeat; nesting is bounded. UTF-8 is checked
 // apart (find_bad_utf8), for a whole body at once.
-namespace laterbase::api {
+namespace laterbase {
 
 inline constexpr std::size_t max_json_depth = 512;
 
@@ -51,4 +51,4 @@ std::optional<std::size_t> find_bad_utf8(std::string_view text) noexcept;
 // The text of a JSON string (with quotes, already scanned); lone surrogates become U+FFFD.
 std::string json_unquoted(std::string_view quoted);
 
-}  // namespace laterbase::api
+}  // namespace laterbase

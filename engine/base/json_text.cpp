@@ -1,4 +1,4 @@
-#include "server/api/json_text.h"
+#include "engine/base/json_text.h"
 
 #include <simdjson.h>
 
@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-namespace laterbase::api {
+namespace laterbase {
 namespace {
 
 bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
@@ -233,4 +233,4 @@ std::string json_unquoted(std::string_view quoted) {
   return out;
 }
 
-}  // namespace laterbase::api
+}  // namespace laterbase
