@@ -6,11 +6,10 @@
 
 #include "sync/message.h"
 #include "tests/support/seed.h"
+#include "tests/sync/sets.h"
 
 namespace laterbase::sync {
 namespace {
-
-Element random_element(Random& random) { return {{random(), random()}, {random(), random()}}; }
 
 TEST_CASE("a fingerprint is of a set: any order, any grouping, and what is taken away again") {
   const std::uint64_t seed = test_seed();
