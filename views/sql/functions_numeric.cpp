@@ -1,0 +1,172 @@
+#include <algorithm>
+#include <boost/multiprecision/cpp_dec_float.hpp>
+
+#include "engine/ivm/decimal.h"
+#include "engine/ivm/expression.h"
+#include "views/sql/function.h"
+
+namespace laterbase::sql {
+namespace {
+
+using ivm::Decimal;
+using ivm::EvalError;
+using ivm::Type;
+using ivm::TypeKind;
+using ivm::Value;
+using Args = std::span<const Value>;
+using Wide = boost::multiprecision::number<boost::multiprecision::cpp_dec_float<160>>;
+
+Decimal first(Args args) { return args[0].as_decimal(); }
+Decimal second(Args args) { return args[1].as_decimal(); }
+Value made(const Decimal& decimal) { return Value::of_numeric(decimal); }
+
+Value add(Args args, Type) { return made(first(args) + second(args)); }
+Value subtract(Args args, Type) { return made(first(args) - second(args)); }
+Value multiply(Args args, Type) { return made(first(args) * second(args)); }
+Value divide(Args args, Type) { return made(first(args) / second(args)); }
+Value remainder(Args args, Type) { return made(first(args) % second(args)); }
+Value minus(Args args, Type) { return made(first(args).negated()); }
+Value plus(Args args, Type) { return args[0]; }
+Value absolute(Args args, Type) { return made(first(args).absolute()); }
+Value ceiling(Args args, Type) { return made(first(args).ceiling()); }
+Value floored(Args args, Type) { return made(first(args).floor()); }
+Value sign(Args args, Type) { return first(args).is_nan() ? args[0] : made(Decimal(first(args).sign())); }
+Value whole_division(Args args, Type) {
+  const Decimal a = first(args);
+  const Decimal b = second(args);
+  if (!a.is_finite() || !b.is_finite()) return made((a / b).truncated(0));
+  if (b.sign() == 0) throw EvalError("22012", "division by zero");
+  return made(((a - a % b) / b).rounded(0));
+}
+
+std::int32_t digits_wanted(Args args) {
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(args[1].as_int(), -2000, 2000));
+}
+Value rounded(Args args, Type) { return made(first(args).rounded(0)); }
+Value rounded_to(Args args, Type) { return made(first(args).rounded(digits_wanted(args))); }
+Value truncated(Args args, Type) { return made(first(args).truncated(0)); }
+Value truncated_to(Args args, Type) { return made(first(args).truncated(digits_wanted(args))); }
+Value scale(Args args, Type) {
+  return first(args).is_finite() ? Value::of_integer(first(args).scale()) : Value();
+}
+Value trim_scale(Args args, Type) { return made(first(args).normalised()); }
+
+Wide wide(const Decimal& decimal) { return Wide(decimal.to_string()); }
+
+Decimal narrow(const Wide& value, std::int32_t scale) {
+  const auto parsed = Decimal::parse(value.str(scale + 8, std::ios_base::fixed));
+  if (!parsed) throw EvalError("22003", "value overflows numeric format");
+  return parsed->rounded(scale);
+}
+
+// PostgreSQL's weight of a number: the groups of four digits before the point, less one.
+int weight_of(const Decimal& decimal) {
+  if (decimal.sign() == 0) return 0;
+  const std::string digits = decimal.absolute().normalised().to_string();
+  const std::size_t point = std::min(digits.find('.'), digits.size());
+  if (digits[0] != '0') return static_cast<int>((point + 3) / 4) - 1;
+  const std::size_t zeros = digits.find_first_not_of('0', point + 1) - point - 1;
+  return -static_cast<int>(zeros / 4) - 1;
+}
+
+std::int32_t within_limits(double scale, std::int32_t least) {
+  return static_cast<std::int32_t>(std::clamp(scale, static_cast<double>(std::max(least, 0)), 1000.0));
+}
+
+Value square_root(Args args, Type) {
+  const Decimal value = first(args);
+  if (value.is_nan() || value.kind() == Decimal::Kind::infinity) return args[0];
+  if (value.sign() < 0 || !value.is_finite()) {
+    throw EvalError("2201F", "cannot take square root of a negative number");
+  }
+  const std::int32_t digits = within_limits(16 - ((weight_of(value) + 1) * 4 / 2 - 1), value.scale());
+  Decimal::Integer scaled = value.unscaled();
+  const int shift = 2 * (digits + 1) - value.scale();
+  for (int i = 0; i < shift; ++i) scaled *= 10;
+  return made(Decimal(boost::multiprecision::sqrt(scaled), digits + 1).rounded(digits));
+}
+
+const Decimal& positive(const Decimal& value) {
+  if (value.sign() == 0) throw EvalError("2201E", "cannot take logarithm of zero");
+  if (value.sign() < 0) throw EvalError("2201E", "cannot take logarithm of a negative number");
+  return value;
+}
+
+Value natural_log(Args args, Type) {
+  const Decimal value = first(args);
+  if (!value.is_finite() && value.kind() != Decimal::Kind::negative_infinity) return args[0];
+  const Wide result = log(wide(positive(value)));
+  const double magnitude = result == 0 ? 0 : static_cast<double>(floor(log10(abs(result))));
+  return made(narrow(result, within_limits(16 - magnitude, value.scale())));
+}
+
+Value decimal_log(Args args, Type) {
+  const Decimal value = first(args);
+  if (!value.is_finite() && value.kind() != Decimal::Kind::negative_infinity) return args[0];
+  const Wide result = log10(wide(positive(value)));
+  const double magnitude = result == 0 ? 0 : static_cast<double>(floor(log10(abs(result))));
+  return made(narrow(result, within_limits(16 - magnitude, value.scale())));
+}
+
+Value exponential(Args args, Type) {
+  const Decimal value = first(args);
+  if (value.is_nan() || value.kind() == Decimal::Kind::infinity) return args[0];
+  if (!value.is_finite()) return made(Decimal(0));
+  const double decimal_weight = value.to_double() * 0.434294481903252;
+  if (decimal_weight > 300) throw EvalError("22003", "value overflows numeric format");
+  return made(narrow(exp(wide(value)), within_limits(16 - std::trunc(decimal_weight), value.scale())));
+}
+
+Value power(Args args, Type) {
+  const Decimal base = first(args);
+  const Decimal exponent = second(args);
+  if (!base.is_finite() || !exponent.is_finite()) {
+    return made(Decimal::from_double(std::pow(base.to_double(), exponent.to_double())));
+  }
+  const bool whole = exponent == exponent.truncated(0);
+  if (base.sign() == 0 && exponent.sign() < 0) {
+    throw EvalError("2201F", "zero raised to a negative power is undefined");
+  }
+  if (base.sign() < 0 && !whole) {
+    throw EvalError("2201F", "a negative number raised to a non-integer power yields a complex result");
+  }
+  const double magnitude = base.sign() == 0 ? 0 : exponent.to_double() * std::log10(std::fabs(base.to_double()));
+  if (magnitude > 140) throw EvalError("22003", "value overflows numeric format");
+  const std::int32_t least = std::max(base.scale(), exponent.scale());
+  if (base.sign() == 0) return made(Decimal(exponent.sign() == 0 ? 1 : 0).rounded(std::max(16, least)));
+  const Wide result = pow(wide(base.absolute()), wide(exponent));
+  const bool odd = whole && (exponent.truncated(0) % Decimal(2)).sign() != 0;
+  return made(narrow(base.sign() < 0 && odd ? -result : result, within_limits(16 - std::trunc(magnitude), least)));
+}
+
+}  // namespace
+
+void add_numeric_functions(Tables& tables) {
+  using enum TypeKind;
+  for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"+", add}, {"-", subtract}, {"*", multiply},
+                                       {"/", divide}, {"%", remainder}, {"^", power}}) {
+    tables.operators.push_back({name, {numeric, numeric}, numeric, evaluate, true});
+  }
+  for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"-", minus}, {"+", plus}, {"@", absolute}}) {
+    tables.operators.push_back({name, {numeric}, numeric, evaluate});
+  }
+  for (const auto& [name, evaluate] :
+       {std::pair<const char*, Evaluate>{"abs", absolute}, {"round", rounded}, {"ceil", ceiling}, {"ceiling", ceiling},
+        {"floor", floored}, {"trunc", truncated}, {"sign", sign}, {"trim_scale", trim_scale}}) {
+    tables.functions.push_back({name, {numeric}, numeric, evaluate});
+  }
+  for (const auto& [name, evaluate] :
+       {std::pair<const char*, Evaluate>{"sqrt", square_root}, {"exp", exponential}, {"ln", natural_log},
+        {"log", decimal_log}, {"log10", decimal_log}}) {
+    tables.functions.push_back({name, {numeric}, numeric, evaluate, true});
+  }
+  for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"mod", remainder}, {"div", whole_division},
+                                       {"power", power}, {"pow", power}}) {
+    tables.functions.push_back({name, {numeric, numeric}, numeric, evaluate, true});
+  }
+  tables.functions.push_back({"round", {numeric, integer}, numeric, rounded_to});
+  tables.functions.push_back({"trunc", {numeric, integer}, numeric, truncated_to});
+  tables.functions.push_back({"scale", {numeric}, integer, scale});
+}
+
+}  // namespace laterbase::sql
