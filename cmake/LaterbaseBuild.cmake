@@ -27,6 +27,8 @@ pkg_check_modules(liburing REQUIRED IMPORTED_TARGET liburing)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 
+find_library(PG_QUERY_LIBRARY pg_query REQUIRED)   # PostgreSQL's parser; has no .pc file
+
 set(LATERBASE_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
 
 add_library(laterbase_options INTERFACE)

@@ -22,11 +22,11 @@ struct Column {
   int number = 0;  // the field number that identifies it; 0 in views and events
   Merge merge = Merge::last_writer;
   bool not_null = false;
-  bool unique = false;                // alone; never set for the primary key
-  ExprPtr default_value;              // pure, without columns; null where there is none
-  std::optional<int> numeric_scale;   // of NUMERIC(p, s): values are rounded to it
-  int numeric_precision = 0;          // of NUMERIC(p, s), 0 where it is any
-  std::optional<int> text_limit;      // of VARCHAR(n), in characters
+  bool unique = false;               // alone; never set for the primary key
+  ExprPtr default_value;             // pure, without columns; null where there is none
+  std::optional<int> numeric_scale;  // of NUMERIC(p, s): values are rounded to it
+  int numeric_precision = 0;         // of NUMERIC(p, s), 0 where it is any
+  std::optional<int> text_limit;     // of VARCHAR(n), in characters
 };
 
 struct Relation {

@@ -20,8 +20,8 @@ std::int64_t days_of(const Civil& civil) noexcept {
   const std::int64_t y = civil.year - (civil.month <= 2);
   const std::int64_t era = floor_div(y, 400);
   const std::int64_t year_of_era = y - era * 400;
-  const std::int64_t day_of_era =
-      year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + (153 * ((civil.month + 9) % 12) + 2) / 5 + civil.day - 1;
+  const std::int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
+                                  (153 * ((civil.month + 9) % 12) + 2) / 5 + civil.day - 1;
   return era * 146'097 + day_of_era - 719'468;
 }
 
@@ -72,8 +72,7 @@ IsoWeek iso_week_of(std::int64_t days) noexcept {
 }
 
 std::int64_t checked_moment(std::int64_t us) {
-  // 294277-01-01 and 4714-11-24 BC.
-  if (us >= 9'224'318'016'000'000'000 || us < first_day * us_per_day) out_of_range("timestamp");
+  if (us == moment_infinity || us < first_day * us_per_day) out_of_range("timestamp");
   return us;
 }
 
@@ -88,7 +87,7 @@ std::int64_t add_months(std::int64_t us, std::int64_t months) {
   moment.date.year = floor_div(month, 12);
   moment.date.month = static_cast<int>(month - moment.date.year * 12) + 1;
   moment.date.day = std::min(moment.date.day, days_in_month(moment.date.year, moment.date.month));
-  if (moment.date.year > 294'277 || moment.date.year < -4'713) out_of_range("timestamp");
+  if (moment.date.year > last_moment_year || moment.date.year < -4'713) out_of_range("timestamp");
   return us_of(moment);
 }
 
@@ -97,8 +96,7 @@ std::int64_t add_interval(std::int64_t us, const IntervalParts& interval, int si
   std::int64_t sum = interval.months == 0 ? us : add_months(us, sign * interval.months);
   std::int64_t days_us = 0;
   if (__builtin_mul_overflow(interval.days * sign, us_per_day, &days_us) ||
-      __builtin_add_overflow(sum, days_us, &sum) ||
-      __builtin_add_overflow(sum, sign * interval.microseconds, &sum)) {
+      __builtin_add_overflow(sum, days_us, &sum) || __builtin_add_overflow(sum, sign * interval.microseconds, &sum)) {
     out_of_range("timestamp");
   }
   return checked_moment(sum);

@@ -15,9 +15,10 @@ inline constexpr std::int64_t moment_infinity = INT64_MAX;
 inline constexpr std::int64_t moment_minus_infinity = INT64_MIN;
 inline constexpr std::int64_t date_infinity = INT64_MAX;
 inline constexpr std::int64_t date_minus_infinity = INT64_MIN;
-// 4713-11-24 BC to 5874897-12-31 and 294276-12-31.
+// 4713-11-24 BC to 5874897-12-31. Moments end 30 years before PostgreSQL's: it counts from 2000.
 inline constexpr std::int64_t first_day = -2'440'588;
 inline constexpr std::int64_t last_day = 2'145'031'948;
+inline constexpr std::int64_t last_moment_year = 294'246;
 
 struct Civil {
   std::int64_t year = 1970;  // astronomical: 0 is 1 BC

@@ -54,7 +54,8 @@ struct Wrong {
   std::string_view text;
 
   [[noreturn]] void form() const {
-    throw SqlException("22007", "invalid input syntax for type " + std::string(type) + ": \"" + std::string(text) + "\"");
+    throw SqlException("22007",
+                       "invalid input syntax for type " + std::string(type) + ": \"" + std::string(text) + "\"");
   }
   [[noreturn]] void range() const {
     throw SqlException("22008", "date/time field value out of range: \"" + std::string(text) + "\"");
@@ -203,7 +204,7 @@ std::int64_t parse_moment(std::string_view text, bool with_zone) {
   const std::string_view inside = trimmed(text);
   if (const auto named = named_moment(inside)) return *named;
   const ReadMoment read = read_moment(inside, wrong);
-  if (read.moment.date.year > 294'276 || read.moment.date.year < -4'713) {
+  if (read.moment.date.year > last_moment_year || read.moment.date.year < -4'713) {
     throw SqlException("22008", "timestamp out of range: \"" + std::string(text) + "\"");
   }
   return checked_moment(us_of(read.moment) - (with_zone ? read.east_s * us_per_second : 0));

@@ -10,8 +10,8 @@ namespace laterbase::sql {
 struct SqlError {
   std::string sqlstate;  // five characters, PostgreSQL's appendix A
   std::string message;
-  std::string hint;   // what to do instead; may be empty
-  int position = 0;   // 1-based character of the statement's text, 0 where there is none
+  std::string hint;  // what to do instead; may be empty
+  int position = 0;  // 1-based character of the statement's text, 0 where there is none
 };
 
 template <typename T>

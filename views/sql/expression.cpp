@@ -20,9 +20,7 @@ ExprPtr constant(ivm::Type type, ivm::Value value, int offset) {
 
 ExprPtr null_constant(ivm::Type type, int offset) { return constant(type, {}, offset); }
 
-ExprPtr boolean_constant(bool value) {
-  return constant({ivm::TypeKind::boolean}, ivm::Value::of_bool(value));
-}
+ExprPtr boolean_constant(bool value) { return constant({ivm::TypeKind::boolean}, ivm::Value::of_bool(value)); }
 
 ExprPtr column(std::size_t index, ivm::Type type, int offset) {
   Expr expr{ExprKind::column, type};
@@ -135,9 +133,7 @@ bool is_constant(const ExprPtr& expr) { return expr->kind == ExprKind::constant;
 
 bool can_fail(const ExprPtr& expr) {
   bool found = false;
-  visit(expr, [&](const Expr& at) {
-    found = found || (at.function != nullptr && at.function->may_fail);
-  });
+  visit(expr, [&](const Expr& at) { found = found || (at.function != nullptr && at.function->may_fail); });
   return found;
 }
 

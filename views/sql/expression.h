@@ -15,42 +15,42 @@ namespace laterbase::sql {
 
 struct Expr;
 struct Plan;
-struct Function;   // function.h
+struct Function;  // function.h
 using ExprPtr = std::shared_ptr<const Expr>;
 using PlanPtr = std::shared_ptr<const Plan>;
 
 enum class ExprKind {
-  constant,      // value
-  column,        // column `index` of the row that it is evaluated on
-  outer,         // column `index` of the row of the `level`th query around this one; gone after unnesting
-  call,          // function(args…)
-  all_true,      // a AND b AND …, from left to right, ends at the first FALSE
-  any_true,      // a OR b OR …, ends at the first TRUE
-  negation,      // NOT a
-  is_null,       // a IS NULL
-  case_when,     // args: condition, result, condition, result, …, otherwise
-  coalesce,      // the first that is not NULL
-  null_if,       // NULL where function(a, b), else a
-  array,         // ARRAY[args…]
-  quantified,    // a op ANY/ALL (array): function is the operator, `index` 1 for ALL
+  constant,    // value
+  column,      // column `index` of the row that it is evaluated on
+  outer,       // column `index` of the row of the `level`th query around this one; gone after unnesting
+  call,        // function(args…)
+  all_true,    // a AND b AND …, from left to right, ends at the first FALSE
+  any_true,    // a OR b OR …, ends at the first TRUE
+  negation,    // NOT a
+  is_null,     // a IS NULL
+  case_when,   // args: condition, result, condition, result, …, otherwise
+  coalesce,    // the first that is not NULL
+  null_if,     // NULL where function(a, b), else a
+  array,       // ARRAY[args…]
+  quantified,  // a op ANY/ALL (array): function is the operator, `index` 1 for ALL
   // Only while a SELECT is being bound:
-  aggregate,     // index into the aggregates of its SELECT
-  window,        // index into the window functions of its SELECT
-  subquery,      // plan
+  aggregate,  // index into the aggregates of its SELECT
+  window,     // index into the window functions of its SELECT
+  subquery,   // plan
 };
 
 enum class SubqueryKind { scalar, exists, any, all, array };
 
 struct Expr {
   ExprKind kind = ExprKind::constant;
-  ivm::Type type;
-  std::vector<ExprPtr> args;
-  ivm::Value value;
+  ivm::Type type = {};
+  std::vector<ExprPtr> args = {};
+  ivm::Value value = {};
   std::size_t index = 0;
   std::size_t level = 0;
   const Function* function = nullptr;
-  int offset = -1;               // 0-based byte in the statement's text
-  PlanPtr plan;                  // of a subquery: its last columns are what it gives
+  int offset = -1;         // 0-based byte in the statement's text
+  PlanPtr plan = nullptr;  // of a subquery: its last columns are what it gives
   SubqueryKind subquery = SubqueryKind::scalar;
 };
 
@@ -79,8 +79,8 @@ ExprPtr substitute(const ExprPtr& expr, const std::vector<ExprPtr>& columns);
 
 std::vector<std::size_t> columns_of(const ExprPtr& expr);  // ascending, each once
 bool uses_outer(const ExprPtr& expr);
-bool same(const ExprPtr& a, const ExprPtr& b);             // the same text, not the same meaning
-bool is_constant(const ExprPtr& expr);                     // a constant node
-bool can_fail(const ExprPtr& expr);                        // some row may make it raise an error
+bool same(const ExprPtr& a, const ExprPtr& b);  // the same text, not the same meaning
+bool is_constant(const ExprPtr& expr);          // a constant node
+bool can_fail(const ExprPtr& expr);             // some row may make it raise an error
 
 }  // namespace laterbase::sql

@@ -30,13 +30,13 @@ struct ArgType {
 };
 
 struct Function {
-  std::string name;          // operators by their signs
+  std::string name;  // operators by their signs
   std::vector<ArgType> args;
   ArgType result;
   Evaluate evaluate;
   bool may_fail = false;
-  bool strict = true;        // NULL where any argument is NULL
-  bool variadic = false;     // the last argument any number of times, at least once
+  bool strict = true;     // NULL where any argument is NULL
+  bool variadic = false;  // the last argument any number of times, at least once
 };
 
 // Functions (or operators, which are named by their signs) of a name; empty where there is none.

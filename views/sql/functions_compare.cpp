@@ -13,12 +13,24 @@ Value compared(Args args, const Test& test) {
   return Value::of_bool(test(ivm::compare(args[0], args[1])));
 }
 
-Value equal(Args args, ivm::Type) { return compared(args, [](auto order) { return order == 0; }); }
-Value unequal(Args args, ivm::Type) { return compared(args, [](auto order) { return order != 0; }); }
-Value less(Args args, ivm::Type) { return compared(args, [](auto order) { return order < 0; }); }
-Value less_or_equal(Args args, ivm::Type) { return compared(args, [](auto order) { return order <= 0; }); }
-Value greater(Args args, ivm::Type) { return compared(args, [](auto order) { return order > 0; }); }
-Value greater_or_equal(Args args, ivm::Type) { return compared(args, [](auto order) { return order >= 0; }); }
+Value equal(Args args, ivm::Type) {
+  return compared(args, [](auto order) { return order == 0; });
+}
+Value unequal(Args args, ivm::Type) {
+  return compared(args, [](auto order) { return order != 0; });
+}
+Value less(Args args, ivm::Type) {
+  return compared(args, [](auto order) { return order < 0; });
+}
+Value less_or_equal(Args args, ivm::Type) {
+  return compared(args, [](auto order) { return order <= 0; });
+}
+Value greater(Args args, ivm::Type) {
+  return compared(args, [](auto order) { return order > 0; });
+}
+Value greater_or_equal(Args args, ivm::Type) {
+  return compared(args, [](auto order) { return order >= 0; });
+}
 
 }  // namespace
 
@@ -26,8 +38,8 @@ void add_comparisons(Tables& tables) {
   using enum TypeKind;
   const std::pair<const char*, Evaluate> all[] = {{"=", equal},          {"<>", unequal}, {"<", less},
                                                   {"<=", less_or_equal}, {">", greater},  {">=", greater_or_equal}};
-  std::vector<ArgType> types = {boolean, integer, bigint,    real8, numeric,  text,
-                                bytea,   date,    timestamp, timestamptz, interval, jsonb, Pseudo::any_array};
+  std::vector<ArgType> types = {boolean,   integer,     bigint,   real8, numeric,          text, bytea, date,
+                                timestamp, timestamptz, interval, jsonb, Pseudo::any_array};
   for (const auto& [name, evaluate] : all) {
     for (const ArgType& type : types) tables.operators.push_back({name, {type, type}, boolean, evaluate});
   }

@@ -84,7 +84,9 @@ Value shift_right(Args args, Type type) {
 }
 
 Value greatest_divisor(Args args, Type type) {
-  const auto magnitude = [](std::int64_t v) { return v < 0 ? 0 - static_cast<std::uint64_t>(v) : static_cast<std::uint64_t>(v); };
+  const auto magnitude = [](std::int64_t v) {
+    return v < 0 ? 0 - static_cast<std::uint64_t>(v) : static_cast<std::uint64_t>(v);
+  };
   const std::uint64_t found = std::gcd(magnitude(args[0].as_int()), magnitude(args[1].as_int()));
   return made(static_cast<std::int64_t>(found), found > std::uint64_t{std::numeric_limits<std::int64_t>::max()}, type);
 }
@@ -104,11 +106,15 @@ Value least_multiple(Args args, Type type) {
 void add_integer_functions(Tables& tables) {
   using enum TypeKind;
   for (const TypeKind type : {integer, bigint}) {
-    for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"+", add}, {"-", subtract}, {"*", multiply},
-                                         {"/", divide}, {"%", remainder}}) {
+    for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"+", add},
+                                         {"-", subtract},
+                                         {"*", multiply},
+                                         {"/", divide},
+                                         {"%", remainder}}) {
       tables.operators.push_back({name, {type, type}, type, evaluate, true});
     }
-    for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"&", bit_and}, {"|", bit_or}, {"#", bit_xor}}) {
+    for (const auto& [name, evaluate] :
+         {std::pair<const char*, Evaluate>{"&", bit_and}, {"|", bit_or}, {"#", bit_xor}}) {
       tables.operators.push_back({name, {type, type}, type, evaluate});
     }
     tables.operators.push_back({"<<", {type, integer}, type, shift_left});

@@ -46,9 +46,7 @@ Value rounded(Args args, Type) { return made(first(args).rounded(0)); }
 Value rounded_to(Args args, Type) { return made(first(args).rounded(digits_wanted(args))); }
 Value truncated(Args args, Type) { return made(first(args).truncated(0)); }
 Value truncated_to(Args args, Type) { return made(first(args).truncated(digits_wanted(args))); }
-Value scale(Args args, Type) {
-  return first(args).is_finite() ? Value::of_integer(first(args).scale()) : Value();
-}
+Value scale(Args args, Type) { return first(args).is_finite() ? Value::of_integer(first(args).scale()) : Value(); }
 Value trim_scale(Args args, Type) { return made(first(args).normalised()); }
 
 Wide wide(const Decimal& decimal) { return Wide(decimal.to_string()); }
@@ -143,25 +141,38 @@ Value power(Args args, Type) {
 
 void add_numeric_functions(Tables& tables) {
   using enum TypeKind;
-  for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"+", add}, {"-", subtract}, {"*", multiply},
-                                       {"/", divide}, {"%", remainder}, {"^", power}}) {
+  for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"+", add},
+                                       {"-", subtract},
+                                       {"*", multiply},
+                                       {"/", divide},
+                                       {"%", remainder},
+                                       {"^", power}}) {
     tables.operators.push_back({name, {numeric, numeric}, numeric, evaluate, true});
   }
   for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"-", minus}, {"+", plus}, {"@", absolute}}) {
     tables.operators.push_back({name, {numeric}, numeric, evaluate});
   }
-  for (const auto& [name, evaluate] :
-       {std::pair<const char*, Evaluate>{"abs", absolute}, {"round", rounded}, {"ceil", ceiling}, {"ceiling", ceiling},
-        {"floor", floored}, {"trunc", truncated}, {"sign", sign}, {"trim_scale", trim_scale}}) {
+  for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"abs", absolute},
+                                       {"round", rounded},
+                                       {"ceil", ceiling},
+                                       {"ceiling", ceiling},
+                                       {"floor", floored},
+                                       {"trunc", truncated},
+                                       {"sign", sign},
+                                       {"trim_scale", trim_scale}}) {
     tables.functions.push_back({name, {numeric}, numeric, evaluate});
   }
-  for (const auto& [name, evaluate] :
-       {std::pair<const char*, Evaluate>{"sqrt", square_root}, {"exp", exponential}, {"ln", natural_log},
-        {"log", decimal_log}, {"log10", decimal_log}}) {
+  for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"sqrt", square_root},
+                                       {"exp", exponential},
+                                       {"ln", natural_log},
+                                       {"log", decimal_log},
+                                       {"log10", decimal_log}}) {
     tables.functions.push_back({name, {numeric}, numeric, evaluate, true});
   }
-  for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"mod", remainder}, {"div", whole_division},
-                                       {"power", power}, {"pow", power}}) {
+  for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"mod", remainder},
+                                       {"div", whole_division},
+                                       {"power", power},
+                                       {"pow", power}}) {
     tables.functions.push_back({name, {numeric, numeric}, numeric, evaluate, true});
   }
   tables.functions.push_back({"round", {numeric, integer}, numeric, rounded_to});

@@ -97,24 +97,39 @@ Value radians(Args args, Type) { return Value::of_double(first(args) * (std::num
 
 void add_real_functions(Tables& tables) {
   using enum TypeKind;
-  for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"+", add}, {"-", subtract}, {"*", multiply},
-                                       {"/", divide}, {"^", power}}) {
+  for (const auto& [name, evaluate] :
+       {std::pair<const char*, Evaluate>{"+", add}, {"-", subtract}, {"*", multiply}, {"/", divide}, {"^", power}}) {
     tables.operators.push_back({name, {real8, real8}, real8, evaluate, true});
   }
   for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"-", minus}, {"+", plus}, {"@", absolute}}) {
     tables.operators.push_back({name, {real8}, real8, evaluate});
   }
-  for (const auto& [name, evaluate] :
-       {std::pair<const char*, Evaluate>{"abs", absolute}, {"round", rounded}, {"ceil", ceiling}, {"ceiling", ceiling},
-        {"floor", floored}, {"trunc", truncated}, {"sign", sign}, {"cbrt", cube_root}, {"radians", radians}}) {
+  for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"abs", absolute},
+                                       {"round", rounded},
+                                       {"ceil", ceiling},
+                                       {"ceiling", ceiling},
+                                       {"floor", floored},
+                                       {"trunc", truncated},
+                                       {"sign", sign},
+                                       {"cbrt", cube_root},
+                                       {"radians", radians}}) {
     tables.functions.push_back({name, {real8}, real8, evaluate});
   }
-  for (const auto& [name, evaluate] :
-       {std::pair<const char*, Evaluate>{"sqrt", square_root}, {"exp", exponential}, {"ln", natural_log},
-        {"log", decimal_log}, {"log10", decimal_log}, {"degrees", degrees}, {"sin", real_function<std::sin>},
-        {"cos", real_function<std::cos>}, {"tan", real_function<std::tan>}, {"asin", real_function<std::asin>},
-        {"acos", real_function<std::acos>}, {"atan", real_function<std::atan>}, {"sinh", real_function<std::sinh>},
-        {"cosh", real_function<std::cosh>}, {"tanh", real_function<std::tanh>}}) {
+  for (const auto& [name, evaluate] : {std::pair<const char*, Evaluate>{"sqrt", square_root},
+                                       {"exp", exponential},
+                                       {"ln", natural_log},
+                                       {"log", decimal_log},
+                                       {"log10", decimal_log},
+                                       {"degrees", degrees},
+                                       {"sin", real_function<std::sin>},
+                                       {"cos", real_function<std::cos>},
+                                       {"tan", real_function<std::tan>},
+                                       {"asin", real_function<std::asin>},
+                                       {"acos", real_function<std::acos>},
+                                       {"atan", real_function<std::atan>},
+                                       {"sinh", real_function<std::sinh>},
+                                       {"cosh", real_function<std::cosh>},
+                                       {"tanh", real_function<std::tanh>}}) {
     tables.functions.push_back({name, {real8}, real8, evaluate, true});
   }
   tables.functions.push_back({"power", {real8, real8}, real8, power, true});

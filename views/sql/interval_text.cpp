@@ -95,8 +95,8 @@ void add_clock(Sum& sum, std::string_view clock) {
   const std::size_t first = clock.find(':');
   const std::size_t second = clock.find(':', first + 1);
   const double hours = number(clock.substr(0, first), sum.text);
-  const double minutes = number(clock.substr(first + 1, second == std::string_view::npos ? second : second - first - 1),
-                                sum.text);
+  const double minutes =
+      number(clock.substr(first + 1, second == std::string_view::npos ? second : second - first - 1), sum.text);
   const double seconds = second == std::string_view::npos ? 0 : number(clock.substr(second + 1), sum.text);
   if (minutes >= 60 || seconds > 60) wrong_range(sum.text);
   const double us = (hours * 3600 + minutes * 60) * 1e6 + std::rint(seconds * 1e6);
@@ -118,8 +118,14 @@ IntervalParts parse_designators(std::string_view text) {
     if (end == i || end == text.size()) wrong_form(text);
     const double amount = number(text.substr(i, end - i), text);
     const char unit = text[end];
-    const char* name = unit == 'Y' ? "year" : unit == 'W' ? "week" : unit == 'D' ? "day" : unit == 'H' ? "hour"
-                       : unit == 'S' ? "second" : unit == 'M' && time ? "minute" : unit == 'M' ? "month" : nullptr;
+    const char* name = unit == 'Y'           ? "year"
+                       : unit == 'W'         ? "week"
+                       : unit == 'D'         ? "day"
+                       : unit == 'H'         ? "hour"
+                       : unit == 'S'         ? "second"
+                       : unit == 'M' && time ? "minute"
+                       : unit == 'M'         ? "month"
+                                             : nullptr;
     if (name == nullptr || !add_unit(sum, amount, name)) wrong_form(text);
     i = end + 1;
   }

@@ -42,7 +42,8 @@ class Parser {
   [[noreturn]] static void wrong() { throw SqlException("22P02", "invalid input syntax for type json"); }
 
   void skip_blanks() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) {
+    while (at_ < text_.size() &&
+           (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) {
       ++at_;
     }
   }
@@ -63,13 +64,23 @@ class Parser {
   JsonValue parse(int depth) {
     if (depth > deepest_json) throw SqlException("54001", "JSON is nested more than 256 levels deep");
     switch (peek()) {
-      case '{': return object(depth);
-      case '[': return array(depth);
-      case '"': return {JsonValue::Kind::string, false, string(), {}, {}};
-      case 't': expect("true"); return {JsonValue::Kind::boolean, true, {}, {}, {}};
-      case 'f': expect("false"); return {JsonValue::Kind::boolean, false, {}, {}, {}};
-      case 'n': expect("null"); return {};
-      default: return number();
+      case '{':
+        return object(depth);
+      case '[':
+        return array(depth);
+      case '"':
+        return {JsonValue::Kind::string, false, string(), {}, {}};
+      case 't':
+        expect("true");
+        return {JsonValue::Kind::boolean, true, {}, {}, {}};
+      case 'f':
+        expect("false");
+        return {JsonValue::Kind::boolean, false, {}, {}, {}};
+      case 'n':
+        expect("null");
+        return {};
+      default:
+        return number();
     }
   }
 
@@ -218,12 +229,22 @@ void print_object(const JsonValue& value, std::string& to) {
 
 void print_to(const JsonValue& value, std::string& to) {
   switch (value.kind) {
-    case JsonValue::Kind::null: to += "null"; return;
-    case JsonValue::Kind::boolean: to += value.flag ? "true" : "false"; return;
-    case JsonValue::Kind::number: to += value.text; return;
-    case JsonValue::Kind::string: to += quote_json(value.text); return;
-    case JsonValue::Kind::array: return print_array(value, to);
-    case JsonValue::Kind::object: return print_object(value, to);
+    case JsonValue::Kind::null:
+      to += "null";
+      return;
+    case JsonValue::Kind::boolean:
+      to += value.flag ? "true" : "false";
+      return;
+    case JsonValue::Kind::number:
+      to += value.text;
+      return;
+    case JsonValue::Kind::string:
+      to += quote_json(value.text);
+      return;
+    case JsonValue::Kind::array:
+      return print_array(value, to);
+    case JsonValue::Kind::object:
+      return print_object(value, to);
   }
 }
 
@@ -245,13 +266,27 @@ std::string quote_json(std::string_view text) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     switch (c) {
-      case '"': quoted += "\\\""; break;
-      case '\\': quoted += "\\\\"; break;
-      case '\b': quoted += "\\b"; break;
-      case '\f': quoted += "\\f"; break;
-      case '\n': quoted += "\\n"; break;
-      case '\r': quoted += "\\r"; break;
-      case '\t': quoted += "\\t"; break;
+      case '"':
+        quoted += "\\\"";
+        break;
+      case '\\':
+        quoted += "\\\\";
+        break;
+      case '\b':
+        quoted += "\\b";
+        break;
+      case '\f':
+        quoted += "\\f";
+        break;
+      case '\n':
+        quoted += "\\n";
+        break;
+      case '\r':
+        quoted += "\\r";
+        break;
+      case '\t':
+        quoted += "\\t";
+        break;
       default:
         if (byte < 0x20U) {
           quoted += std::string("\\u00") + hex[byte >> 4U] + hex[byte & 0xFU];

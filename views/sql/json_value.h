@@ -39,7 +39,7 @@ std::optional<std::string> plain_number(std::string_view text);
 
 // What an SQL value of a text form becomes: the operators -> ->> #> #>> give nothing where there is nothing.
 const JsonValue* json_path(const JsonValue& value, const std::vector<std::string>& path);
-std::optional<std::string> json_text(const JsonValue* value);  // ->>: strings without quotes, null is nothing
+std::optional<std::string> json_text(const JsonValue* value);       // ->>: strings without quotes, null is nothing
 bool json_contains(const JsonValue& whole, const JsonValue& part);  // @>
 bool json_equal(const JsonValue& a, const JsonValue& b);
 

@@ -27,14 +27,14 @@ const Json& node_body(const Json& node);
 bool is_node(const Json& node, std::string_view kind);
 
 // Members that PostgreSQL leaves out where they are zero, false or empty.
-const Json& member(const Json& body, const char* name);           // null where it is not there
-const Json& list_member(const Json& body, const char* name);      // [] where it is not there
-std::string text_member(const Json& body, const char* name);      // "" where it is not there
+const Json& member(const Json& body, const char* name);       // null where it is not there
+const Json& list_member(const Json& body, const char* name);  // [] where it is not there
+std::string text_member(const Json& body, const char* name);  // "" where it is not there
 bool flag_member(const Json& body, const char* name);
 std::int64_t number_member(const Json& body, const char* name, std::int64_t otherwise = 0);
-int location_of(const Json& body);                                // -1 where there is none
-int node_location(const Json& node);                              // of the node or of what is inside it
-std::string string_node(const Json& node);                        // {"String":{"sval":"a"}}
+int location_of(const Json& body);          // -1 where there is none
+int node_location(const Json& node);        // of the node or of what is inside it
+std::string string_node(const Json& node);  // {"String":{"sval":"a"}}
 std::vector<std::string> string_nodes(const Json& list);
 
 }  // namespace laterbase::sql

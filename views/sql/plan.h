@@ -10,7 +10,8 @@
 #include "views/sql/expression.h"
 
 // Logical plans: what a SELECT means, as a tree (shared parts once) of relational operators over bags. Binding makes
-// them, unnesting takes the outer columns out of them, the optimiser rearranges them, compile.h turns them into circuits.
+// them, unnesting takes the outer columns out of them, the optimiser rearranges them, compile.h turns them into
+// circuits.
 namespace laterbase::sql {
 
 struct PlanColumn {
@@ -24,11 +25,11 @@ struct SortKey {
   bool nulls_first = false;
 };
 
-struct Scan {              // no inputs
+struct Scan {  // no inputs
   std::string relation;
   bool with_subject = false;  // one more TEXT column at the end: the row's subject, for UPDATE and DELETE
 };
-struct Rows {              // no inputs: VALUES; a FROM-less SELECT is one row of no columns
+struct Rows {  // no inputs: VALUES; a FROM-less SELECT is one row of no columns
   std::vector<std::vector<ExprPtr>> rows;
 };
 struct Project {
@@ -38,28 +39,28 @@ struct Filter {
   ExprPtr condition;
 };
 enum class JoinKind { inner, left, full, semi, anti };
-struct Join {              // columns: left ++ right, or only left for semi and anti
+struct Join {  // columns: left ++ right, or only left for semi and anti
   JoinKind kind = JoinKind::inner;
-  ExprPtr condition;       // over left ++ right; TRUE for a cross join
+  ExprPtr condition;  // over left ++ right; TRUE for a cross join
 };
 struct AggregateCall {
   ivm::AggregateFunction function = ivm::AggregateFunction::count_rows;
   std::vector<ExprPtr> args;
-  ExprPtr filter;          // null where there is none
+  ExprPtr filter;  // null where there is none
   bool distinct = false;
   std::vector<SortKey> order;
   ivm::Type type;
 };
-struct Aggregate {         // columns: keys ++ calls. Without keys there is always one row
+struct Aggregate {  // columns: keys ++ calls. Without keys there is always one row
   std::vector<ExprPtr> keys;
   std::vector<AggregateCall> calls;
 };
 struct Distinct {};
 enum class SetKind { union_all, intersect, intersect_all, except, except_all };
-struct SetOperation {      // two inputs with the same types; UNION is a Distinct over union_all
+struct SetOperation {  // two inputs with the same types; UNION is a Distinct over union_all
   SetKind kind = SetKind::union_all;
 };
-struct Limit {             // ORDER BY … LIMIT … OFFSET …, for each value of `partition`
+struct Limit {  // ORDER BY … LIMIT … OFFSET …, for each value of `partition`
   std::vector<ExprPtr> partition;
   std::vector<SortKey> order;
   std::optional<std::uint64_t> count;
@@ -69,24 +70,24 @@ struct WindowCall {
   ivm::WindowFunction function = ivm::WindowFunction::row_number;
   ivm::AggregateFunction aggregate = ivm::AggregateFunction::count_rows;
   std::vector<ExprPtr> args;
-  ExprPtr filter;          // of aggregates; null where there is none
+  ExprPtr filter;  // of aggregates; null where there is none
   ivm::Frame frame;
   ivm::Type type;
 };
-struct Window {            // columns: input ++ calls
+struct Window {  // columns: input ++ calls
   std::vector<ExprPtr> partition;
   std::vector<SortKey> order;
   std::vector<WindowCall> calls;
 };
-struct Unfold {            // each row of the input for each element of an array: columns input ++ element
-  ExprPtr array;           // none of NULL
-  bool ordinality = false; // … ++ BIGINT, from 1
+struct Unfold {             // each row of the input for each element of an array: columns input ++ element
+  ExprPtr array;            // none of NULL
+  bool ordinality = false;  // … ++ BIGINT, from 1
 };
-struct Recursive {         // inputs: first, step; the step reads what came before through WorkingTable{id}
+struct Recursive {  // inputs: first, step; the step reads what came before through WorkingTable{id}
   std::size_t id = 0;
-  bool distinct = true;    // UNION, else UNION ALL
+  bool distinct = true;  // UNION, else UNION ALL
 };
-struct WorkingTable {      // no inputs
+struct WorkingTable {  // no inputs
   std::size_t id = 0;
 };
 
@@ -103,7 +104,7 @@ struct Plan {
 struct Query {
   PlanPtr plan;
   std::size_t visible = 0;
-  std::vector<SortKey> order;  // how a reader sees the rows; over the plan's columns. A bag where it is empty
+  std::vector<SortKey> order;          // how a reader sees the rows; over the plan's columns. A bag where it is empty
   std::vector<std::string> relations;  // what it reads, each once
 };
 

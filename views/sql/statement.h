@@ -74,11 +74,11 @@ struct Returning {
 };
 
 struct OnConflict {
-  std::vector<std::size_t> target;     // columns of the key or of something unique; empty: any
-  bool update = false;                 // else DO NOTHING
-  std::vector<std::size_t> columns;    // what DO UPDATE sets …
-  std::vector<ExprPtr> values;         // … over the row that is there ++ the row that was to be inserted (excluded)
-  ExprPtr condition;                   // of DO UPDATE, over the same; null where there is none
+  std::vector<std::size_t> target;   // columns of the key or of something unique; empty: any
+  bool update = false;               // else DO NOTHING
+  std::vector<std::size_t> columns;  // what DO UPDATE sets …
+  std::vector<ExprPtr> values;       // … over the row that is there ++ the row that was to be inserted (excluded)
+  ExprPtr condition;                 // of DO UPDATE, over the same; null where there is none
 };
 
 // The query's visible columns are the table's columns in order, already of their types; what was left out or DEFAULT
@@ -107,9 +107,9 @@ struct Delete {
 };
 
 struct CreateIndex {
-  std::string name;                  // made from table and columns where the text gives none
+  std::string name;  // made from table and columns where the text gives none
   std::string table;
-  std::vector<SortKey> keys;         // over the relation's columns
+  std::vector<SortKey> keys;  // over the relation's columns
   bool unique = false;
   bool if_not_exists = false;
 };

@@ -8,7 +8,7 @@
 namespace laterbase::sql {
 
 inline constexpr std::size_t longest_text_bytes = std::size_t{4} << 20;
-inline constexpr int deepest_nesting = 64;           // parentheses and brackets in each other
+inline constexpr int deepest_nesting = 64;              // parentheses and brackets in each other
 inline constexpr int longest_expression_tokens = 4000;  // words and operators between two commas of one level
 
 // Errors: SqlException 54000 (too long), 54001 (too deep), 22021 (a zero byte or bytes that are not UTF-8).

@@ -18,14 +18,28 @@ using ivm::Value;
 
 const std::map<std::string, TypeKind, std::less<>>& type_names() {
   static const std::map<std::string, TypeKind, std::less<>> names = {
-      {"bool", TypeKind::boolean},         {"boolean", TypeKind::boolean},   {"int2", TypeKind::integer},
-      {"smallint", TypeKind::integer},     {"int4", TypeKind::integer},      {"int", TypeKind::integer},
-      {"integer", TypeKind::integer},      {"int8", TypeKind::bigint},       {"bigint", TypeKind::bigint},
-      {"float8", TypeKind::real8},         {"double", TypeKind::real8},      {"numeric", TypeKind::numeric},
-      {"decimal", TypeKind::numeric},      {"text", TypeKind::text},         {"varchar", TypeKind::text},
-      {"bytea", TypeKind::bytea},          {"timestamptz", TypeKind::timestamptz},
-      {"timestamp", TypeKind::timestamp},  {"date", TypeKind::date},         {"interval", TypeKind::interval},
-      {"jsonb", TypeKind::jsonb},          {"blob", TypeKind::bytea},
+      {"bool", TypeKind::boolean},
+      {"boolean", TypeKind::boolean},
+      {"int2", TypeKind::integer},
+      {"smallint", TypeKind::integer},
+      {"int4", TypeKind::integer},
+      {"int", TypeKind::integer},
+      {"integer", TypeKind::integer},
+      {"int8", TypeKind::bigint},
+      {"bigint", TypeKind::bigint},
+      {"float8", TypeKind::real8},
+      {"double", TypeKind::real8},
+      {"numeric", TypeKind::numeric},
+      {"decimal", TypeKind::numeric},
+      {"text", TypeKind::text},
+      {"varchar", TypeKind::text},
+      {"bytea", TypeKind::bytea},
+      {"timestamptz", TypeKind::timestamptz},
+      {"timestamp", TypeKind::timestamp},
+      {"date", TypeKind::date},
+      {"interval", TypeKind::interval},
+      {"jsonb", TypeKind::jsonb},
+      {"blob", TypeKind::bytea},
   };
   return names;
 }
@@ -33,13 +47,20 @@ const std::map<std::string, TypeKind, std::less<>>& type_names() {
 // What PostgreSQL has and this has not, and what to write instead.
 const std::map<std::string, std::string, std::less<>>& refused_types() {
   static const std::map<std::string, std::string, std::less<>> advice = {
-      {"float4", "Use DOUBLE PRECISION."},   {"real", "Use DOUBLE PRECISION."},
-      {"bpchar", "Use TEXT or VARCHAR(n)."}, {"char", "Use TEXT or VARCHAR(n)."},
-      {"json", "Use JSONB."},                {"time", "Use INTERVAL for a time of day."},
-      {"timetz", "Use TIMESTAMPTZ."},        {"uuid", "Use TEXT."},
-      {"money", "Use NUMERIC."},             {"inet", "Use TEXT."},
-      {"xml", "Use TEXT."},                  {"bit", "Use BIGINT or BYTEA."},
-      {"varbit", "Use BYTEA."},              {"serial", "Give the key yourself: a counter differs between nodes."},
+      {"float4", "Use DOUBLE PRECISION."},
+      {"real", "Use DOUBLE PRECISION."},
+      {"bpchar", "Use TEXT or VARCHAR(n)."},
+      {"char", "Use TEXT or VARCHAR(n)."},
+      {"json", "Use JSONB."},
+      {"time", "Use INTERVAL for a time of day."},
+      {"timetz", "Use TIMESTAMPTZ."},
+      {"uuid", "Use TEXT."},
+      {"money", "Use NUMERIC."},
+      {"inet", "Use TEXT."},
+      {"xml", "Use TEXT."},
+      {"bit", "Use BIGINT or BYTEA."},
+      {"varbit", "Use BYTEA."},
+      {"serial", "Give the key yourself: a counter differs between nodes."},
       {"bigserial", "Give the key yourself: a counter differs between nodes."},
   };
   return advice;
@@ -99,21 +120,29 @@ Type array_of(Type element, int offset) {
 
 char category_of(Type type) noexcept {
   switch (type.kind) {
-    case TypeKind::unknown: return 'X';
-    case TypeKind::boolean: return 'B';
+    case TypeKind::unknown:
+      return 'X';
+    case TypeKind::boolean:
+      return 'B';
     case TypeKind::integer:
     case TypeKind::bigint:
     case TypeKind::real8:
-    case TypeKind::numeric: return 'N';
-    case TypeKind::text: return 'S';
+    case TypeKind::numeric:
+      return 'N';
+    case TypeKind::text:
+      return 'S';
     case TypeKind::timestamptz:
     case TypeKind::timestamp:
     case TypeKind::date:
-    case TypeKind::time: return 'D';
-    case TypeKind::interval: return 'T';
-    case TypeKind::array: return 'A';
+    case TypeKind::time:
+      return 'D';
+    case TypeKind::interval:
+      return 'T';
+    case TypeKind::array:
+      return 'A';
     case TypeKind::bytea:
-    case TypeKind::jsonb: return 'U';
+    case TypeKind::jsonb:
+      return 'U';
   }
   return 'U';
 }
@@ -130,8 +159,10 @@ Type common_type(std::span<const Type> types, std::string_view what, int offset)
     if (chosen.kind == TypeKind::unknown) {
       chosen = type;
     } else if (category_of(type) != category_of(chosen)) {
-      throw SqlException("42804", std::string(what) + " types " + ivm::name_of(chosen) + " and " + ivm::name_of(type) +
-                                      " cannot be matched", offset);
+      throw SqlException(
+          "42804",
+          std::string(what) + " types " + ivm::name_of(chosen) + " and " + ivm::name_of(type) + " cannot be matched",
+          offset);
     } else if (!is_preferred(chosen) && cast_between(chosen, type, CastContext::implicit) &&
                !cast_between(type, chosen, CastContext::implicit)) {
       chosen = type;
@@ -140,8 +171,9 @@ Type common_type(std::span<const Type> types, std::string_view what, int offset)
   if (chosen.kind == TypeKind::unknown) return {TypeKind::text};
   for (const Type type : types) {
     if (type.kind == TypeKind::unknown || cast_between(type, chosen, CastContext::implicit)) continue;
-    throw SqlException("42846", std::string(what) + " could not convert type " + ivm::name_of(type) + " to " +
-                                    ivm::name_of(chosen), offset);
+    throw SqlException(
+        "42846", std::string(what) + " could not convert type " + ivm::name_of(type) + " to " + ivm::name_of(chosen),
+        offset);
   }
   return chosen;
 }
@@ -189,11 +221,15 @@ Value apply_modifier(const Value& value, Type type, const TypeModifier& modifier
   }
   if (modifier.precision < 0) return value;
   switch (type.kind) {
-    case TypeKind::numeric: return limited_numeric(value, modifier);
-    case TypeKind::text: return Value::of_text(cut_text(value.as_text(), modifier.precision, explicit_cast));
+    case TypeKind::numeric:
+      return limited_numeric(value, modifier);
+    case TypeKind::text:
+      return Value::of_text(cut_text(value.as_text(), modifier.precision, explicit_cast));
     case TypeKind::timestamp:
-    case TypeKind::timestamptz: return limited_moment(value, modifier.precision);
-    default: return value;
+    case TypeKind::timestamptz:
+      return limited_moment(value, modifier.precision);
+    default:
+      return value;
   }
 }
 

@@ -86,7 +86,9 @@ std::string parse_bytes(std::string_view text) {
   if (text.starts_with("\\x")) return parse_hex(text.substr(2));
   std::string bytes;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto octal = [&](std::size_t at, char most) { return at < text.size() && text[at] >= '0' && text[at] <= most; };
+    const auto octal = [&](std::size_t at, char most) {
+      return at < text.size() && text[at] >= '0' && text[at] <= most;
+    };
     if (text[i] != '\\') {
       bytes += text[i];
     } else if (i + 1 < text.size() && text[i + 1] == '\\') {
@@ -145,21 +147,34 @@ std::string print_parts(const Value& value) {
 
 std::string print_value(const Value& value, Type type) {
   switch (value.kind()) {
-    case TypeKind::unknown: return {};
-    case TypeKind::boolean: return value.as_bool() ? "true" : "false";
+    case TypeKind::unknown:
+      return {};
+    case TypeKind::boolean:
+      return value.as_bool() ? "true" : "false";
     case TypeKind::integer:
-    case TypeKind::bigint: return std::to_string(value.as_int());
-    case TypeKind::real8: return print_real(value.as_double());
-    case TypeKind::numeric: return value.as_decimal().to_string();
+    case TypeKind::bigint:
+      return std::to_string(value.as_int());
+    case TypeKind::real8:
+      return print_real(value.as_double());
+    case TypeKind::numeric:
+      return value.as_decimal().to_string();
     case TypeKind::text:
-    case TypeKind::jsonb: return std::string(value.as_bytes());
-    case TypeKind::bytea: return print_bytes(value.as_bytes());
-    case TypeKind::timestamptz: return print_moment(value.as_int(), true);
-    case TypeKind::timestamp: return print_moment(value.as_int(), false);
-    case TypeKind::date: return print_date(value.as_int());
-    case TypeKind::time: return print_moment(value.as_int(), false).substr(11);
-    case TypeKind::interval: return print_parts(value);
-    case TypeKind::array: return print_array(value, type);
+    case TypeKind::jsonb:
+      return std::string(value.as_bytes());
+    case TypeKind::bytea:
+      return print_bytes(value.as_bytes());
+    case TypeKind::timestamptz:
+      return print_moment(value.as_int(), true);
+    case TypeKind::timestamp:
+      return print_moment(value.as_int(), false);
+    case TypeKind::date:
+      return print_date(value.as_int());
+    case TypeKind::time:
+      return print_moment(value.as_int(), false).substr(11);
+    case TypeKind::interval:
+      return print_parts(value);
+    case TypeKind::array:
+      return print_array(value, type);
   }
   return {};
 }
@@ -168,28 +183,39 @@ Value parse_value(std::string_view text, Type type) {
   constexpr std::int64_t most32 = std::numeric_limits<std::int32_t>::max();
   constexpr std::int64_t most64 = std::numeric_limits<std::int64_t>::max();
   switch (type.kind) {
-    case TypeKind::boolean: return Value::of_bool(parse_boolean(text));
+    case TypeKind::boolean:
+      return Value::of_bool(parse_boolean(text));
     case TypeKind::integer:
       return Value::of_integer(static_cast<std::int32_t>(parse_integer(text, type, -most32 - 1, most32)));
-    case TypeKind::bigint: return Value::of_bigint(parse_integer(text, type, -most64 - 1, most64));
-    case TypeKind::real8: return Value::of_double(parse_real(text));
-    case TypeKind::numeric: return parse_decimal(text);
+    case TypeKind::bigint:
+      return Value::of_bigint(parse_integer(text, type, -most64 - 1, most64));
+    case TypeKind::real8:
+      return Value::of_double(parse_real(text));
+    case TypeKind::numeric:
+      return parse_decimal(text);
     case TypeKind::unknown:
-    case TypeKind::text: return Value::of_text(text);
-    case TypeKind::bytea: return Value::of_bytes(TypeKind::bytea, parse_bytes(text));
+    case TypeKind::text:
+      return Value::of_text(text);
+    case TypeKind::bytea:
+      return Value::of_bytes(TypeKind::bytea, parse_bytes(text));
     case TypeKind::jsonb:
       return evaluated([&] { return Value::of_bytes(TypeKind::jsonb, canonical_json(text)); });
     case TypeKind::timestamptz:
     case TypeKind::timestamp:
-      return evaluated([&] { return Value::of_word(type.kind, parse_moment(text, type.kind == TypeKind::timestamptz)); });
-    case TypeKind::date: return evaluated([&] { return Value::of_word(TypeKind::date, parse_date(text)); });
-    case TypeKind::interval: return evaluated([&] {
-      const IntervalParts parts = parse_interval(text);
-      return Value::of_interval({static_cast<std::int32_t>(parts.months), static_cast<std::int32_t>(parts.days),
-                                 parts.microseconds});
-    });
-    case TypeKind::array: return parse_array(text, type);
-    case TypeKind::time: break;
+      return evaluated(
+          [&] { return Value::of_word(type.kind, parse_moment(text, type.kind == TypeKind::timestamptz)); });
+    case TypeKind::date:
+      return evaluated([&] { return Value::of_word(TypeKind::date, parse_date(text)); });
+    case TypeKind::interval:
+      return evaluated([&] {
+        const IntervalParts parts = parse_interval(text);
+        return Value::of_interval(
+            {static_cast<std::int32_t>(parts.months), static_cast<std::int32_t>(parts.days), parts.microseconds});
+      });
+    case TypeKind::array:
+      return parse_array(text, type);
+    case TypeKind::time:
+      break;
   }
   throw EvalError("0A000", "text of type " + ivm::name_of(type) + " is not supported");
 }
