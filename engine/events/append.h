@@ -24,21 +24,29 @@ struct NewEvent {
   std::uint32_t offset = 0;
   std::uint32_t size = 0;
   bool is_json = false;  // whether the caller has found the slice to be one JSON text
+  // In a merge batch: in whose log it was first. Without it, the event counts as this log's own, and as `relayed`.
+  std::optional<Origin> origin;
 };
 
 // All or nothing.
+//
+// A merge batch brings what a peer has, so nothing in it can be refused for what the log holds: of two values of a key
+// the winner is in the map and the other aside (event.h, conflict.h), and an event whose valid time is too far ahead
+// waits aside until it is due. Only an event over the size limit refuses the batch.
 struct Batch {
   std::string payload;
   std::vector<NewEvent> events;
   Durability durability = Durability::strong;
+  bool merge = false;
 };
 
 struct Appended {
   Ulid epoch;
-  Lc lc = 0;               // the log's head once the batch was in it
-  std::vector<Ulid> keys;  // one an event, in the batch's order
-  std::uint64_t stored = 0;
-  std::uint64_t known = 0;  // were there already, with the same value
+  Lc lc = 0;                 // the log's head once the batch was in it
+  std::vector<Ulid> keys;    // one an event, in the batch's order
+  std::uint64_t stored = 0;  // new in the map, or with a value that won
+  std::uint64_t known = 0;   // were there already, with the same value; or dropped, see kMostAside
+  std::uint64_t aside = 0;   // of a merge batch: lost, or wait
 };
 
 // Why nothing of a batch was written.

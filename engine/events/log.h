@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -10,6 +11,8 @@
 
 #include "engine/base/clock.h"
 #include "engine/events/append.h"
+#include "engine/events/notes.h"
+#include "engine/events/origins.h"
 #include "engine/events/snapshot.h"
 #include "engine/events/staging.h"
 #include "engine/events/tail.h"
@@ -26,8 +29,8 @@
 //
 // Promises: what sync() has returned for is there after any crash; what publish() has shown is there after the death of
 // the process; positions are dense; an epoch's position never means two things.
-// Threads: apply, sync, publish, seal: one at a time (the writer). write_tree: one at a time (another thread may).
-// snapshot and the plain reads: any.
+// Threads: apply, sync, publish, seal, flush, begin_new_epoch, checkpoint: one at a time (the writer). write_tree: one
+// at a time (another thread may). due: one at a time. snapshot, notes and the plain reads: any.
 // Errors: Failure. Where apply() or write_tree() throws, nothing has changed and it may be called again. Where sync()
 // throws, what is durable is not known until the log is opened again.
 namespace laterbase {
@@ -70,18 +73,48 @@ class Log {
   bool has_sealed() const noexcept { return !can_seal(); }
   void write_tree();  // what is sealed
 
+  // All of that: everything visible is in the tree, and every note.
+  void flush();
+
+  // The next events that waited aside and are due, as a merge batch that is to be applied like any other; `most` at
+  // most. Forgets those that waited and that the tree has in the map or among the losers by now.
+  struct Due {
+    Batch batch;
+    bool unsettled = false;  // some are in the log, but not in the tree yet: they are forgotten after a flush()
+    bool more = false;       // not all was looked through
+  };
+  Due due(std::size_t most);
+
+  // From the next position on, positions are of a new epoch: for a log that turns out to have been restored or cloned.
+  // Flushes.
+  void begin_new_epoch();
+
+  // Small values that ride with the events; what notes.h promises.
+  Result<void> remember(std::string name, std::string value) { return notes_.remember(name, value, head()); }
+  void forget(const std::string& name) { notes_.forget(name, head()); }
+  const Notes& notes() const noexcept { return notes_; }
+
+  // Runs `change`, which writes only tables of followers (tables.h), in one durable transaction of the environment,
+  // once everything up to `lc` is in the tree; flushes where it is not. False, and nothing happens, where the log does
+  // not reach so far (any more). `change` may be run twice: see Storage::update().
+  bool checkpoint(Lc lc, const std::function<void(WriteTxn&)>& change);
+  void read_tables(const std::function<void(ReadTxn&)>& read) const { read(*place_.storage->read()); }
+
   // Takes the write-ahead files away, everything being in the tree: a clean end.
   void finish();
 
   Snapshot snapshot();
-  Ulid epoch() const noexcept { return epoch_; }
+  Ulid epoch() const noexcept { return state()->epoch; }
+  std::shared_ptr<const Lives> origins() const noexcept { return state()->origins; }
   Lc head() const noexcept { return head_.load(std::memory_order_acquire); }
+  Lc in_tree() const noexcept { return tree_lc_.load(std::memory_order_acquire); }
   Lc durable() const noexcept { return durable_.load(std::memory_order_acquire); }
   bool recovered() const noexcept { return recovered_; }  // the last stop was not a clean one
 
   struct Extent {
-    std::uint64_t events = 0;
+    std::uint64_t events = 0;  // in the map
     std::optional<Ulid> first, last;
+    std::uint64_t aside = 0;  // entries that lost or wait
   };
   Extent extent() const;
   std::uint64_t wal_bytes() const noexcept { return wal().bytes(); }
@@ -93,12 +126,16 @@ class Log {
   void recover();
   void replay(Wal& wal);
   void begin_epoch();
+  void learn_origins(std::span<AppendRequest* const> group);
+  void wait_from(const Ulid& key);
+  void forget_waiting(const std::vector<AsidePlace>& places);
   void begin_generation(Lc first);
   bool positions_may_be_lost() const;
   std::shared_ptr<const TailState> state() const;
-  Extent extent_with(std::size_t more) const;
-  void show(const std::shared_ptr<const TailRun>& run, const Extent& extent);
+  Extent extent_with(const TailRun& run) const;
+  void show(const std::shared_ptr<const TailRun>& run);
   void finish_recovery();
+  void write_notes();
 
   LogPlace place_;
   LogLimits limits_;
@@ -106,14 +143,14 @@ class Log {
   Random random_;
 
   TreeState tree_;  // the persister's
-  Ulid epoch_;
   Wal wals_[2];
   int active_ = 0;
   std::uint64_t generation_ = 0;
   bool recovered_ = false;
   bool recovery_pending_ = false;
 
-  Staging staging_;  // the writer's
+  OriginBook origins_;  // the writer's
+  Staging staging_;
   std::shared_ptr<const TailRun> unpublished_;
   std::atomic<Lc> durable_{0};
 
@@ -122,6 +159,9 @@ class Log {
   Extent extent_;
   std::atomic<Lc> head_{0};
   std::atomic<Lc> tree_lc_{0};
+  std::mutex due_mutex_;
+  Ulid due_from_;  // below it nothing waits any more
+  Notes notes_;
   std::atomic<Lc> sealed_{0};  // last position of the sealed part, 0 where there is none
 };
 

@@ -5,12 +5,16 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "engine/base/clock.h"
 #include "engine/base/error.h"
 #include "engine/events/append.h"
 #include "engine/events/event.h"
 #include "engine/events/snapshot.h"
+#include "engine/events/tables.h"
 
 // One aggregate root: a grow-only map from ULID to bytes with the log in which this node learned of it. One root is one
 // LMDB environment, one write-ahead file and one writer.
@@ -38,7 +42,8 @@ struct RootInfo {
   Ulid node;
   Ulid epoch;
   Lc lc = 0;
-  std::uint64_t events = 0;
+  std::uint64_t events = 0;         // in the map
+  std::uint64_t aside = 0;          // entries that lost against another value of their key, or wait until they are due
   std::optional<Ulid> first, last;  // keys
   std::uint64_t bytes = 0;          // on disk
 };
@@ -70,8 +75,32 @@ class Root {
   // The same, waiting for the outcome.
   virtual AppendResult append(Batch batch) = 0;
 
+  // What a peer has: see Batch. Answered once it is durable.
+  AppendResult merge(Batch batch) {
+    batch.merge = true;
+    batch.durability = Durability::strong;
+    return append(std::move(batch));
+  }
+
   // One moment of the root. Throws Failure where the tree can't be read. Keep it short: see snapshot.h.
   virtual Snapshot snapshot() = 0;
+
+  // From the next write on, positions are of a new epoch. Throws Failure.
+  virtual void begin_new_epoch() = 0;
+
+  // Small values that ride with the events; what notes.h promises. All that was remembered is on the disk after
+  // backup(), checkpoint() of the head, and a clean end.
+  virtual Result<void> remember(std::string name, std::string value) = 0;
+  virtual void forget(const std::string& name) = 0;
+  virtual std::optional<std::string> recall(const std::string& name) = 0;
+  virtual std::vector<std::pair<std::string, std::string>> notes(std::string_view prefix) = 0;
+
+  // What followers of the log keep in their tables (tables.h). `change` runs in one durable transaction once everything
+  // up to `lc` is in the tree, which is written first where it has to be; while it runs nothing else goes to the disk,
+  // so keep it short. It may be run twice: see Storage::update(). False, and nothing happens, where the log does not
+  // reach up to `lc` (any more). Throws Failure.
+  virtual bool checkpoint(Lc lc, const std::function<void(WriteTxn&)>& change) = 0;
+  virtual void read_tables(const std::function<void(ReadTxn&)>& read) = 0;
 
   virtual void listen(LogListener& listener) = 0;
   virtual void unlisten(LogListener& listener) noexcept = 0;  // when it returns, no call is under way

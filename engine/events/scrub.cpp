@@ -18,7 +18,7 @@ void Scrub::step(Snapshot& snapshot, std::size_t events) {
     try {
       const auto event = snapshot.at(next_);
       const auto again = snapshot.find(event->key);
-      if (!again || again->key != event->key)
+      if (!event->waiting && (!again || again->key != event->key))
         throw Failure(FailureCode::damaged, fmt::format("the key of position {} is not found", next_));
     } catch (const Failure& failure) {
       if (damage_ != failure.what()) log::error("the scrub found damage", {{"reason", failure.what()}});

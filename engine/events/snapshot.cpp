@@ -14,12 +14,24 @@ namespace laterbase {
 std::optional<Lc> SnapshotImpl::lc_of(const Ulid& key) {
   if (const auto lc = tail_->find(key)) return lc;
   const auto lc = find_in_tree(*txn_, key);
-  return lc && *lc <= tail_->tree ? lc : std::nullopt;
+  return lc ? seen_in_tree(*lc) : std::nullopt;
+}
+
+std::optional<Lc> SnapshotImpl::seen_in_tree(Lc lc) {
+  while (lc > tail_->tree) {
+    const auto bytes = txn_->get(kLogTable, LcKey(lc).view());
+    const auto entry = bytes ? decode_entry(*bytes, lc) : std::nullopt;
+    if (!entry) throw_damaged_event(lc);
+    if (entry->replaces == 0 || entry->replaces >= lc) return std::nullopt;
+    lc = entry->replaces;
+  }
+  return lc;
 }
 
 BytesView SnapshotImpl::bytes_at(Lc lc) {
   if (lc > tail_->tree) return tail_->run_of(lc)->entry(lc);
   if (!log_cursor_) log_cursor_ = txn_->cursor(kLogTable);
+  if (cursor_lc_ == lc && lc != 0) return log_cursor_->value();
   const bool steps = cursor_lc_ != 0 && lc == cursor_lc_ + 1;
   const bool found = steps ? log_cursor_->next() : log_cursor_->seek(LcKey(lc).view());
   cursor_lc_ = 0;
@@ -31,7 +43,7 @@ BytesView SnapshotImpl::bytes_at(Lc lc) {
 Event SnapshotImpl::event_at(Lc lc) {
   const auto entry = decode_entry(bytes_at(lc), lc);
   if (!entry) throw_damaged_event(lc);
-  return to_event(*entry);
+  return *entry;
 }
 
 namespace {
@@ -84,12 +96,8 @@ class RangeScan final : public EventScan {
   std::optional<Place> step() {
     RunRange* best = nullptr;
     for (RunRange& range : runs_)
-      if (range.at != range.end && (!best || range.at->key < best->at->key)) best = &range;
-    if (best && (!tree_lc_ || best->at->key < tree_key_)) {
-      const Place place{best->at->key, best->run->lc_of(*best->at)};
-      ++best->at;
-      return place;
-    }
+      if (range.at != range.end && (!best || !(best->at->key < range.at->key))) best = &range;
+    if (best && (!tree_lc_ || !(tree_key_ < best->at->key))) return step_run(*best);
     if (!tree_lc_) return std::nullopt;
     const Place place{tree_key_, *tree_lc_};
     settle(cursor_->next());
@@ -104,6 +112,15 @@ class RangeScan final : public EventScan {
     if (begin != end) runs_.push_back({&run, begin, end});
   }
 
+  // `best` is the newest of those that have its key; what the others lead to was replaced.
+  Place step_run(RunRange& best) {
+    const Place place{best.at->key, best.run->lc_of(*best.at)};
+    for (RunRange& range : runs_)
+      if (range.at != range.end && range.at->key == place.key) ++range.at;
+    if (tree_lc_ && tree_key_ == place.key) settle(cursor_->next());
+    return place;
+  }
+
   // Goes on to the next key of the tree that this snapshot sees; `on`: whether the cursor stands on one.
   void settle(bool on) {
     tree_lc_.reset();
@@ -112,10 +129,8 @@ class RangeScan final : public EventScan {
       if (!whole) throw Failure(FailureCode::damaged, "the table of keys holds something that is no key");
       tree_key_ = Ulid::load(cursor_->key().data());
       if (to_ < tree_key_) return;
-      const Lc lc = load_le<Lc>(cursor_->value().data());
-      if (lc > snapshot_.tail().tree) continue;
-      tree_lc_ = lc;
-      return;
+      tree_lc_ = snapshot_.seen_in_tree(load_le<Lc>(cursor_->value().data()));
+      if (tree_lc_) return;
     }
   }
 
@@ -134,7 +149,7 @@ Snapshot::Snapshot(Snapshot&&) noexcept = default;
 Snapshot& Snapshot::operator=(Snapshot&&) noexcept = default;
 Snapshot::~Snapshot() = default;
 
-Ulid Snapshot::epoch() const noexcept { return impl_->epoch(); }
+Ulid Snapshot::epoch() const noexcept { return impl_->tail().epoch; }
 Lc Snapshot::head() const noexcept { return impl_->tail().head; }
 
 std::optional<Event> Snapshot::find(const Ulid& key) {
@@ -172,8 +187,43 @@ std::optional<Event> Snapshot::at(Lc lc) {
   return impl_->event_at(lc);
 }
 
-Snapshot make_snapshot(Ulid epoch, std::shared_ptr<const TailState> tail, std::unique_ptr<ReadTxn> txn) {
-  return Snapshot(std::make_unique<SnapshotImpl>(epoch, std::move(tail), std::move(txn)));
+bool Snapshot::aside_at(Lc lc) {
+  if (lc == 0 || lc > head()) return false;
+  const BytesView bytes = impl_->bytes_at(lc);
+  if (bytes.size() < kEntryHeaderBytes) throw_damaged_event(lc);
+  return (entry_flags(bytes.data()) & kAsideFlag) != 0;
+}
+
+std::optional<Hash128> Snapshot::chain_at(Lc lc) {
+  if (lc == 0) return Hash128{};
+  if (lc > head()) return std::nullopt;
+  const BytesView bytes = impl_->bytes_at(lc);
+  if (!decode_entry(bytes, lc)) throw_damaged_event(lc);
+  return entry_chain(bytes.data());
+}
+
+const Lives& Snapshot::origins() const noexcept { return *impl_->tail().origins; }
+
+std::vector<OwnEpoch> Snapshot::epochs() const {
+  std::vector<OwnEpoch> found;
+  std::optional<Lc> end = head();
+  for (auto life = origins().rbegin(); life != origins().rend(); ++life) {
+    if (!life->own) continue;
+    if (end && life->began) found.push_back({life->epoch, life->node, *life->began, *end});
+    end = life->began;
+  }
+  std::reverse(found.begin(), found.end());
+  return found;
+}
+
+std::optional<Origin> Snapshot::origin_of(const Event& event) const {
+  if (event.relayed || event.origin >= origins().size()) return std::nullopt;
+  const Life& life = origins()[event.origin];
+  return Origin{life.epoch, life.node, event.sequence};
+}
+
+Snapshot make_snapshot(std::shared_ptr<const TailState> tail, std::unique_ptr<ReadTxn> txn) {
+  return Snapshot(std::make_unique<SnapshotImpl>(std::move(tail), std::move(txn)));
 }
 
 }  // namespace laterbase

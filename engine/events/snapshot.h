@@ -2,8 +2,12 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
+#include "engine/base/hash.h"
+#include "engine/events/conflict.h"
 #include "engine/events/event.h"
+#include "engine/events/origins.h"
 
 // One moment of a root. While a snapshot lives, LMDB cannot reuse the pages that it sees, so: take one, read up to a
 // page (some thousands of events or some hundred KiB), let it go, and take the next one where you stopped.
@@ -23,6 +27,21 @@ class EventScan {
   virtual std::optional<Event> next() = 0;
 };
 
+// Walks what stands aside, in the order of keys. The event's value lives until the next call.
+class ConflictScan {
+ public:
+  virtual ~ConflictScan() = default;
+  virtual std::optional<Conflict> next() = 0;
+};
+
+// One of this log's own lives, and the positions that it gave: after `began`, up to and with `last`.
+struct OwnEpoch {
+  Ulid epoch;
+  Ulid node;
+  Lc began = 0;
+  Lc last = 0;
+};
+
 class Snapshot {
  public:
   explicit Snapshot(std::unique_ptr<SnapshotImpl> impl);
@@ -34,7 +53,9 @@ class Snapshot {
   Lc head() const noexcept;
 
   std::optional<Event> find(const Ulid& key);
-  // Events after position `after`, up to and with position `until`, in log order.
+  // Every entry after position `after`, up to and with position `until`, in log order: also those that stand aside and
+  // those that were replaced since. Who follows the map adds an entry unless it is aside, and where it replaces another
+  // takes that one's value back.
   std::unique_ptr<EventScan> log(Lc after, Lc until);
   // Events of the keys from `from` to `to`, both included, in key order.
   std::unique_ptr<EventScan> range(const Ulid& from, const Ulid& to);
@@ -42,8 +63,22 @@ class Snapshot {
   std::optional<Ulid> key_after(const Ulid& from, const Ulid& to, std::uint64_t count);
   // The key at a position: cheaper than the event; for sorting a page of the log by key. Nothing beyond the head.
   std::optional<Ulid> key_at(Lc lc);
-  // The event at a position.
+  // Whether the entry at a position stands aside. As cheap, and cheaper right after key_at() of the same position.
+  bool aside_at(Lc lc);
+  // The entry at a position.
   std::optional<Event> at(Lc lc);
+
+  // The running hash of the log up to a position; zero at 0, nothing beyond the head. Costs a read of that entry.
+  std::optional<Hash128> chain_at(Lc lc);
+  // This log's own lives, oldest first, the present one last. One whose end is not known any more is left out.
+  std::vector<OwnEpoch> epochs() const;
+  // What the origin numbers of events mean: all of this snapshot's, perhaps more.
+  const Lives& origins() const noexcept;
+  // Where an event came from. Nothing where it was relayed: other nodes may know it from elsewhere.
+  std::optional<Origin> origin_of(const Event& event) const;
+
+  // What stands aside after that place, up to and with key `to`.
+  std::unique_ptr<ConflictScan> conflicts(const AsidePlace& after = {}, const Ulid& to = Ulid::greatest());
 
  private:
   std::unique_ptr<SnapshotImpl> impl_;

@@ -54,6 +54,33 @@ AppendResult StoredRoot::append(Batch batch) {
   return std::move(request.result);
 }
 
+Result<void> StoredRoot::remember(std::string name, std::string value) {
+  return writer_->log()->remember(std::move(name), std::move(value));
+}
+
+std::vector<std::pair<std::string, std::string>> StoredRoot::notes(std::string_view prefix) {
+  return writer_->log()->notes().list(prefix);
+}
+
+bool StoredRoot::checkpoint(Lc lc, const std::function<void(WriteTxn&)>& change) {
+  if (lc > head()) return false;
+  if (lc > writer_->log()->in_tree()) writer_->flush();
+  // The log may have been opened again in between, and be shorter.
+  if (lc > writer_->log()->in_tree()) return false;
+  parts_.storage->update(change);
+  return true;
+}
+
+void StoredRoot::take_due() {
+  constexpr std::size_t kEvents = 1000;
+  for (;;) {
+    Log::Due due = writer_->log()->due(kEvents);
+    if (due.batch.events.empty() && !due.unsettled) return;
+    if (!due.batch.events.empty() && !merge(std::move(due.batch))) return;
+    writer_->flush();
+  }
+}
+
 void StoredRoot::listen(LogListener& listener) {
   const std::lock_guard lock(listeners_mutex_);
   listeners_.push_back(&listener);
@@ -72,8 +99,9 @@ void StoredRoot::tell_listeners(Lc head) {
 RootInfo StoredRoot::info() {
   const auto log = writer_->log();
   const Log::Extent extent = log->extent();
-  return {parts_.name,   parts_.place.node, log->epoch(), log->head(),
-          extent.events, extent.first,      extent.last,  parts_.storage->stats().bytes_on_disk + log->wal_bytes()};
+  return {parts_.name,  parts_.place.node, log->epoch(),
+          log->head(),  extent.events,     extent.aside,
+          extent.first, extent.last,       parts_.storage->stats().bytes_on_disk + log->wal_bytes()};
 }
 
 std::string StoredRoot::health() {

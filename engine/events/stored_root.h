@@ -35,6 +35,13 @@ class StoredRoot final : public Root, public std::enable_shared_from_this<Stored
   boost::system::result<void, AppendError> submit(AppendRequest& request) override;
   AppendResult append(Batch batch) override;
   Snapshot snapshot() override { return writer_->log()->snapshot(); }
+  void begin_new_epoch() override { writer_->begin_new_epoch(); }
+  Result<void> remember(std::string name, std::string value) override;
+  void forget(const std::string& name) override { writer_->log()->forget(name); }
+  std::optional<std::string> recall(const std::string& name) override { return writer_->log()->notes().recall(name); }
+  std::vector<std::pair<std::string, std::string>> notes(std::string_view prefix) override;
+  bool checkpoint(Lc lc, const std::function<void(WriteTxn&)>& change) override;
+  void read_tables(const std::function<void(ReadTxn&)>& read) override { read(*parts_.storage->read()); }
   void listen(LogListener& listener) override;
   void unlisten(LogListener& listener) noexcept override;
   RootInfo info() override;
@@ -45,6 +52,8 @@ class StoredRoot final : public Root, public std::enable_shared_from_this<Stored
   StorageStats storage_stats() { return parts_.storage->stats(); }
   // Checks the next part of what is stored, a millisecond or so of it.
   void scrub();
+  // Brings what waited into the map once it is due. One call at a time. Throws Failure.
+  void take_due();
   bool recovered() const { return writer_->log()->recovered(); }
   // Writes everything to the tree and ends cleanly. Throws Failure where that is not to be had.
   void close() { writer_->close(); }

@@ -71,6 +71,7 @@ class StoredRoots final : public Roots {
   std::optional<std::string> least_used(std::int64_t idle_since_us);
   void close_idle();
   void scrub_one();
+  void take_due();
 
   Clock& clock_;
   DataDirectory directory_;
@@ -258,6 +259,7 @@ void StoredRoots::tidy() {
   tidying_ = true;
   workers_.run([this] {
     scrub_one();
+    take_due();
     close_idle();
   });
 }
@@ -275,6 +277,22 @@ void StoredRoots::scrub_one() {
     root->scrub();
   } catch (const Failure& failure) {
     log::error("a scrub could not read", {{"db", scrubbed_}, {"reason", failure.what()}});
+  }
+}
+
+void StoredRoots::take_due() {
+  std::vector<std::shared_ptr<StoredRoot>> open;
+  {
+    const Lock lock(mutex_);
+    for (const auto& [name, slot] : slots_)
+      if (slot.root) open.push_back(slot.root);
+  }
+  for (const auto& root : open) {
+    try {
+      root->take_due();
+    } catch (const Failure& failure) {
+      log::error("events that are due could not be taken in", {{"db", root->name()}, {"reason", failure.what()}});
+    }
   }
 }
 

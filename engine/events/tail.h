@@ -5,7 +5,9 @@
 #include <optional>
 #include <vector>
 
-#include "engine/events/event.h"
+#include "engine/events/conflict.h"
+#include "engine/events/entry.h"
+#include "engine/events/origins.h"
 
 // The tail of the log that the tree does not hold yet, in memory: sorted runs, each never changed once it is made, so
 // that readers need no locks. A group of commits makes a run; runs of like size are merged, so that there are few: the
@@ -66,22 +68,41 @@ class TailRun {
   Lc last() const noexcept { return first_ + entries_.size() - 1; }
   std::size_t size() const noexcept { return entries_.size(); }
   BytesView entry(Lc lc) const noexcept { return entry_at(entries_[lc - first_]); }
+  // Of each key the entry that is in the map.
   const std::vector<Keyed>& by_key() const noexcept { return by_key_; }
+  // What this run puts aside, in the order of keys: its own entries that are, and those, here or before, that it
+  // replaces.
+  struct Aside {
+    AsidePlace place;
+    AsideReason reason;
+    bool operator<(const Aside& other) const noexcept { return place < other.place; }
+  };
+  const std::vector<Aside>& asides() const noexcept { return asides_; }
+  std::size_t new_keys() const noexcept { return new_keys_; }
   Lc lc_of(const Keyed& keyed) const noexcept { return first_ + keyed.place; }
   std::optional<Lc> find(const Ulid& key) const noexcept;
 
  private:
+  void list_entry(std::uint32_t place);
+  void keep_newest_of_keys();
+
   Lc first_;
   std::vector<const char*> entries_;
   std::vector<Keyed> by_key_;  // ascending
+  std::vector<Aside> asides_;  // ascending
+  std::size_t new_keys_ = 0;
   std::vector<ChunkPool::Chunk> chunks_;
 };
 
+using Runs = std::vector<std::shared_ptr<const TailRun>>;
+
 // What readers see: everything up to `head`, of which the tree has all up to `tree`.
 struct TailState {
-  std::vector<std::shared_ptr<const TailRun>> runs;  // dense positions tree + 1 … head, oldest first
+  Runs runs;  // dense positions tree + 1 … head, oldest first
   Lc tree = 0;
   Lc head = 0;
+  Ulid epoch;
+  std::shared_ptr<const Lives> origins;
 
   // The run that holds the position; none at or below `tree`.
   const TailRun* run_of(Lc lc) const noexcept;

@@ -13,7 +13,9 @@ namespace {
 
 constexpr BytesView kStateKey = "state";
 constexpr std::uint32_t kStateVersion = 1;
-constexpr std::size_t kOriginBytes = 2 * Ulid::kBytes + 8;
+constexpr std::size_t kOldLifeBytes = 2 * Ulid::kBytes + 8;
+constexpr std::size_t kLifeBytes = kOldLifeBytes + 8;
+constexpr Lc kForeign = ~Lc{0};
 
 struct Reader {
   BytesView bytes;
@@ -60,14 +62,25 @@ std::string encode_state(const TreeState& state) {
   return bytes;
 }
 
-// Keys of all runs in order, with their positions.
-std::vector<std::pair<Ulid, Lc>> keys_in_order(const std::vector<std::shared_ptr<const TailRun>>& runs) {
+// Keys of all runs in order with their positions, of each the newest.
+std::vector<std::pair<Ulid, Lc>> keys_in_order(const Runs& runs) {
   std::vector<std::pair<Ulid, Lc>> keys;
   for (const auto& run : runs) {
     for (const auto& keyed : run->by_key()) keys.emplace_back(keyed.key, run->lc_of(keyed));
   }
   if (!std::is_sorted(keys.begin(), keys.end())) std::sort(keys.begin(), keys.end());
+  std::size_t kept = 0;
+  for (const auto& key : keys) {
+    if (kept > 0 && keys[kept - 1].first == key.first) --kept;
+    keys[kept++] = key;
+  }
+  keys.resize(kept);
   return keys;
+}
+
+bool replaces_another(const Runs& runs, Lc lc) {
+  const auto run = std::find_if(runs.begin(), runs.end(), [&](const auto& one) { return lc <= one->last(); });
+  return entry_replaces((*run)->entry(lc).data()) != 0;
 }
 
 std::optional<Ulid> greatest_key(ReadTxn& txn) {
@@ -76,29 +89,52 @@ std::optional<Ulid> greatest_key(ReadTxn& txn) {
   return Ulid::load(cursor->key().data());
 }
 
-void write_keys(WriteTxn& txn, const std::vector<std::shared_ptr<const TailRun>>& runs, TreeState& state) {
-  const auto keys = keys_in_order(runs);
+// The key is in the tree with a value that another has won against.
+void move_key(WriteTxn& txn, const Runs& runs, const Ulid& key, Lc lc, TreeState& state) {
+  const auto before = find_in_tree(txn, key);
+  LATERBASE_INVARIANT(before && *before < lc && replaces_another(runs, lc),
+                      "a key was looked up before it came into the log");
+  state.key_sum -= key_hash(key, *before);
+  char place[8];
+  store_le(place, lc);
+  txn.put(kEventsTable, UlidKey(key).view(), {place, sizeof place});
+}
+
+void write_keys(WriteTxn& txn, const Runs& runs, TreeState& state) {
   auto greatest = greatest_key(txn);
-  for (const auto& [key, lc] : keys) {
+  for (const auto& [key, lc] : keys_in_order(runs)) {
     char place[8];
     store_le(place, lc);
     const UlidKey bytes(key);
+    bool is_new = true;
     if (!greatest || *greatest < key) {
       txn.append(kEventsTable, bytes.view(), {place, sizeof place});
       greatest = key;
     } else {
-      const bool is_new = txn.insert(kEventsTable, bytes.view(), {place, sizeof place});
-      LATERBASE_INVARIANT(is_new, "a key was looked up before it came into the log");
+      is_new = txn.insert(kEventsTable, bytes.view(), {place, sizeof place});
     }
+    if (is_new)
+      ++state.events;
+    else
+      move_key(txn, runs, key, lc, state);
     state.key_sum += key_hash(key, lc);
   }
-  state.events += keys.size();
+}
+
+void write_asides(WriteTxn& txn, const Runs& runs) {
+  for (const auto& run : runs) {
+    for (const auto& [place, reason] : run->asides()) {
+      const char byte = static_cast<char>(reason);
+      txn.put(kAsideTable, AsideKey(place).view(), {&byte, 1});
+    }
+  }
 }
 
 }  // namespace
 
 const std::vector<std::string>& tree_tables() {
-  static const std::vector<std::string> names{"log", "events", "origins", "meta"};
+  static const std::vector<std::string> names{"log",    "events", "origins", "meta",       "aside",  "peers",
+                                              "blocks", "sync",   "views",   "aggregates", "triples"};
   return names;
 }
 
@@ -132,26 +168,41 @@ std::optional<TreeState> read_state(ReadTxn& txn) {
 
 void write_state(WriteTxn& txn, const TreeState& state) { txn.put(kMetaTable, kStateKey, encode_state(state)); }
 
-void write_origin(WriteTxn& txn, std::uint16_t number, const Origin& origin) {
+void write_life(WriteTxn& txn, std::size_t number, const Life& life) {
   std::string bytes;
-  append_ulid(bytes, origin.epoch);
-  append_ulid(bytes, origin.node);
+  append_ulid(bytes, life.epoch);
+  append_ulid(bytes, life.node);
+  append_le(bytes, life.own ? life.began.value_or(0) : kForeign);
   append_le(bytes, hash64(bytes, number));
   const char key[2] = {static_cast<char>(number >> 8), static_cast<char>(number & 0xff)};
   txn.put(kOriginsTable, {key, sizeof key}, bytes);
 }
 
-std::vector<Origin> read_origins(ReadTxn& txn) {
-  std::vector<Origin> origins;
+Lives read_lives(ReadTxn& txn) {
+  Lives lives;
   const auto cursor = txn.cursor(kOriginsTable);
   for (bool on = cursor->first(); on; on = cursor->next()) {
     const BytesView bytes = cursor->value();
-    const bool whole = bytes.size() == kOriginBytes && hash64(bytes.substr(0, kOriginBytes - 8), origins.size()) ==
-                                                           load_le<std::uint64_t>(bytes.data() + kOriginBytes - 8);
-    if (!whole) throw Failure(FailureCode::damaged, fmt::format("origin {} fails its checksum", origins.size()));
-    origins.push_back({Ulid::load(bytes.data()), Ulid::load(bytes.data() + Ulid::kBytes)});
+    const bool old = bytes.size() == kOldLifeBytes;
+    const bool whole =
+        (old || bytes.size() == kLifeBytes) && hash64(bytes.substr(0, bytes.size() - 8), lives.size()) ==
+                                                   load_le<std::uint64_t>(bytes.data() + bytes.size() - 8);
+    if (!whole) throw Failure(FailureCode::damaged, fmt::format("origin {} fails its checksum", lives.size()));
+    Life life{Ulid::load(bytes.data()), Ulid::load(bytes.data() + Ulid::kBytes), true, std::nullopt};
+    if (lives.empty()) life.began = 0;
+    if (!old) life.began = load_le<Lc>(bytes.data() + 2 * Ulid::kBytes);
+    if (life.began == kForeign) life = {life.epoch, life.node, false, std::nullopt};
+    lives.push_back(life);
   }
-  return origins;
+  return lives;
+}
+
+TailRun::Aside read_aside(BytesView key, BytesView value) {
+  const bool whole =
+      key.size() == Ulid::kBytes + sizeof(Lc) && value.size() == 1 &&
+      (value[0] == static_cast<char>(AsideReason::lost) || value[0] == static_cast<char>(AsideReason::waiting));
+  if (!whole) throw Failure(FailureCode::damaged, "the table of what stands aside holds something else");
+  return {{Ulid::load(key.data()), load_be64(key.data() + Ulid::kBytes)}, static_cast<AsideReason>(value[0])};
 }
 
 std::optional<Lc> find_in_tree(ReadTxn& txn, const Ulid& key) {
@@ -162,7 +213,7 @@ std::optional<Lc> find_in_tree(ReadTxn& txn, const Ulid& key) {
   return load_le<Lc>(place->data());
 }
 
-void write_runs(WriteTxn& txn, const std::vector<std::shared_ptr<const TailRun>>& runs, TreeState& state) {
+void write_runs(WriteTxn& txn, const Runs& runs, TreeState& state) {
   for (const auto& run : runs) {
     LATERBASE_INVARIANT(run->first() == state.lc + 1, "the tree is written without a gap");
     for (Lc lc = run->first(); lc <= run->last(); ++lc) {
@@ -174,6 +225,7 @@ void write_runs(WriteTxn& txn, const std::vector<std::shared_ptr<const TailRun>>
     state.chain = entry_chain(run->entry(state.lc).data());
   }
   write_keys(txn, runs, state);
+  write_asides(txn, runs);
 }
 
 void throw_damaged_event(Lc lc) {

@@ -190,6 +190,10 @@ void Wal::sync() {
   dirty_ = false;
 }
 
+void Wal::sync_replayed() {
+  if (file_ && end_ > kWalHeaderBytes) file_->sync();
+}
+
 void Wal::mark_relaxed() {
   if (generation_->relaxed) return;
   generation_->relaxed = true;

@@ -70,6 +70,8 @@ class Wal {
   void append(BytesView frame);
   // Makes every append durable.
   void sync();
+  // Makes durable what replay() gave; its process may have died before it was.
+  void sync_replayed();
   // Says in the header, durably, that relaxed frames may follow.
   void mark_relaxed();
   // Takes the file away; durable once the caller syncs the directory.

@@ -239,16 +239,34 @@ void Writer::persist() {
 void Writer::flush() {
   {
     const std::lock_guard writer(writer_mutex_);
-    reopen_if_failed();
-    const auto log = this->log();
-    if (log->recovery_pending()) log->apply({});
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !persisting_; });
-    lock.unlock();
-    if (log->has_sealed()) persist();
-    if (log->can_seal()) log->seal();
+    seal_all();
   }
   persist();
+  throw_tree_failure();
+}
+
+void Writer::begin_new_epoch() {
+  const std::lock_guard writer(writer_mutex_);
+  seal_all();
+  persist();
+  throw_tree_failure();
+  const std::lock_guard persist(persist_mutex_);
+  log()->begin_new_epoch();
+}
+
+// With writer_mutex_ held.
+void Writer::seal_all() {
+  reopen_if_failed();
+  const auto log = this->log();
+  if (log->recovery_pending()) log->apply({});
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return !persisting_; });
+  lock.unlock();
+  if (log->has_sealed()) persist();
+  if (log->can_seal()) log->seal();
+}
+
+void Writer::throw_tree_failure() const {
   const std::lock_guard lock(mutex_);
   if (tree_failure_) throw Failure(*tree_failure_);
 }

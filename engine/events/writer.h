@@ -43,6 +43,8 @@ class Writer {
 
   // Everything visible now is in the tree when this returns. Throws Failure.
   void flush();
+  // The log goes on under a new epoch. Throws Failure.
+  void begin_new_epoch();
   // Refuses from now on, finishes what was taken, flushes, and takes the write-ahead files away. Throws Failure where
   // the tree could not be written; the write-ahead files then stay.
   void close();
@@ -70,6 +72,8 @@ class Writer {
   void check_free_space();
   void reopen_if_failed();
   void persist();
+  void seal_all();
+  void throw_tree_failure() const;
   void stop();
   static void refuse(const Group& group, const AppendError& error);
   void finish(const Group& group);

@@ -73,7 +73,7 @@ class LogSource : public PageSource {
   bool by_position(Snapshot& snapshot, std::string& out) {
     const auto scan = snapshot.log(at_, page_.until);
     while (const auto event = scan->next()) {
-      put(out, *event);
+      if (!event->aside) put(out, *event);
       at_ = event->lc;
       if (full(out)) break;
     }
@@ -81,7 +81,7 @@ class LogSource : public PageSource {
   }
 
   bool by_key(Snapshot& snapshot, std::string& out) {
-    if (order_.empty()) sort(snapshot);
+    if (!sorted_) sort(snapshot);
     while (next_ < order_.size() && !full(out)) {
       const auto event = snapshot.at(order_[next_].second);
       if (!event) throw Failure(FailureCode::damaged, "A position of the log is missing.");
@@ -93,11 +93,12 @@ class LogSource : public PageSource {
   }
 
   void sort(Snapshot& snapshot) {
+    sorted_ = true;
     order_.reserve(page_.until - page_.after);
     for (Lc lc = page_.after + 1; lc <= page_.until; ++lc) {
       const auto key = snapshot.key_at(lc);
       if (!key) throw Failure(FailureCode::damaged, "A position of the log is missing.");
-      order_.emplace_back(*key, lc);
+      if (!snapshot.aside_at(lc)) order_.emplace_back(*key, lc);
     }
     if (!std::is_sorted(order_.begin(), order_.end())) std::sort(order_.begin(), order_.end());
   }
@@ -105,6 +106,7 @@ class LogSource : public PageSource {
   LogPage page_;
   Lc at_;
   std::vector<std::pair<Ulid, Lc>> order_;
+  bool sorted_ = false;
   std::size_t next_ = 0;
 };
 

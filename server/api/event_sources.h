@@ -15,7 +15,8 @@ namespace laterbase::api {
 enum class PageFormat : std::uint8_t { json, ndjson };
 
 // The page of the log after `after` up to and with `until`: `order_by_key` sorts it by key (at a cost of 24 bytes an
-// event). In JSON: {"lc":until,"more":more,"epoch":…,"events":[…]}.
+// event). What stands aside (event.h) takes a position and is not in the page. In JSON:
+// {"lc":until,"more":more,"epoch":…,"events":[…]}.
 struct LogPage {
   Ulid epoch;
   Lc after = 0;

@@ -34,7 +34,8 @@ class EventStream : public http::LiveSource {
     while (out.size() < part_bytes && left_ != 0) {
       const auto event = scan->next();
       if (!event) break;
-      put(out, *event);
+      at_ = event->lc;
+      if (!event->aside) put(out, *event);
     }
     if (left_ == 0) return Step::end;
     return at_ < head ? Step::more : Step::wait;
@@ -80,7 +81,6 @@ class EventStream : public http::LiveSource {
     out += "\ndata: ";
     append_event(out, event, true);
     out += "\n\n";
-    at_ = event.lc;
     if (left_) --*left_;
   }
 
