@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/base64.h"
 #include "engine/base/invariant.h"
-#include "engine/base/rfc3339.h"
-#include "server/api/base64.h"
 #include "engine/base/json_text.h"
+#include "engine/base/rfc3339.h"
 #include "server/http/head.h"
 #include "server/http/negotiate.h"
 

@@ -4,8 +4,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "engine/base/base64.h"
 #include "engine/base/rfc3339.h"
-#include "server/api/base64.h"
 
 namespace laterbase::api {
 namespace {

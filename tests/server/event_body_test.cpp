@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "server/api/base64.h"
+#include "engine/base/base64.h"
 #include "engine/base/rfc3339.h"
 #include "tests/support/seeded_random.h"
 

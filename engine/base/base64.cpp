@@ -1,9 +1,9 @@
-#include "server/api/base64.h"
+#include "engine/base/base64.h"
 
 #include <array>
 #include <cstdint>
 
-namespace laterbase::api {
+namespace laterbase {
 namespace {
 
 constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -56,4 +56,4 @@ bool append_base64_decoded(std::string& out, std::string_view text) {
   return true;
 }
 
-}  // namespace laterbase::api
+}  // namespace laterbase

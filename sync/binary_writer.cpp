@@ -1,0 +1,134 @@
+#include "sync/binary_writer.h"
+
+#include <algorithm>
+
+namespace laterbase::sync {
+namespace {
+
+// The lower 80 bits.
+constexpr std::uint64_t low_high(const Ulid& key) { return key.high & 0xffff; }
+
+void write_tail(std::string& out, const Ulid& key) {
+  char bytes[Ulid::kBytes];
+  key.store(bytes);
+  out.append(bytes + 6, 10);
+}
+
+// The shared beginning of all symbols' keys, as the cells let it be seen: an odd cell shows it, an even one zeros.
+std::size_t shared_bytes(const std::vector<Cell>& cells, const Ulid& shared) {
+  std::uint64_t high = 0, low = 0;  // bits in which some cell is otherwise
+  for (const Cell& cell : cells) {
+    const bool odd = (cell.count & 1) != 0;
+    high |= cell.key.high ^ (odd ? shared.high : 0);
+    low |= cell.key.low ^ (odd ? shared.low : 0);
+  }
+  if (high != 0) return static_cast<std::size_t>(__builtin_clzll(high)) / 8;
+  return low != 0 ? 8 + static_cast<std::size_t>(__builtin_clzll(low)) / 8 : Ulid::kBytes;
+}
+
+void write_key_from(std::string& out, const Ulid& key, std::size_t first, std::size_t end = Ulid::kBytes) {
+  char bytes[Ulid::kBytes];
+  key.store(bytes);
+  out.append(bytes + first, end - first);
+}
+
+}  // namespace
+
+void write_varint(std::string& out, std::uint64_t number) {
+  for (; number >= 0x80; number >>= 7) out += static_cast<char>(number | 0x80);
+  out += static_cast<char>(number);
+}
+
+void write_hash(std::string& out, const Hash128& hash) {
+  append_le(out, hash.low);
+  append_le(out, hash.high);
+}
+
+void write_head(std::string& out, const Head& head) {
+  write_key_from(out, head.node, 0);
+  write_key_from(out, head.epoch, 0);
+  write_varint(out, head.lc);
+  write_hash(out, head.chain);
+}
+
+void write_fingerprint(std::string& out, const Fingerprint& print) {
+  write_varint(out, print.count);
+  write_hash(out, print.sum);
+}
+
+void KeyWriter::write(const Ulid& key) {
+  constexpr std::uint64_t time_mask = (std::uint64_t{1} << 48) - 1;
+  const std::uint64_t distance = ((key.high >> 16) - (last_.high >> 16)) & time_mask;
+  const auto start = [&](KeyForm form) { write_varint(out_, distance << 2 | static_cast<std::uint64_t>(form)); };
+  const bool same_upper = low_high(key) == low_high(last_);
+  if (distance == 0 && same_upper && key.low - last_.low < (std::uint64_t{1} << 56)) {
+    start(KeyForm::near);
+    write_varint(out_, key.low - last_.low);
+  } else if (low_high(key) == 0 && key.low == 0) {
+    start(KeyForm::lowest);
+  } else if (low_high(key) == 0xffff && key.low == ~0ULL) {
+    start(KeyForm::highest);
+  } else {
+    start(KeyForm::whole);
+    write_tail(out_, key);
+  }
+  last_ = key;
+}
+
+void write_keys(std::string& out, const std::vector<Ulid>& keys) {
+  write_varint(out, keys.size());
+  KeyWriter writer(out);
+  for (const Ulid& key : keys) writer.write(key);
+}
+
+void write_windows(std::string& out, const std::vector<Window>& windows) {
+  write_varint(out, windows.size());
+  KeyWriter from(out), to(out);
+  for (const Window& window : windows) {
+    from.write(window.from);
+    to.write(window.to);
+  }
+}
+
+void write_ranges(std::string& out, const std::vector<Range>& ranges) {
+  write_varint(out, ranges.size());
+  KeyWriter from(out), to(out);
+  for (const Range& range : ranges) {
+    from.write(range.keys.from);
+    to.write(range.keys.to);
+    write_fingerprint(out, range.print);
+  }
+}
+
+void write_cells(std::string& out, const Cells& cells) {
+  write_varint(out, cells.first);
+  write_varint(out, cells.cells.size());
+  const auto odd =
+      std::find_if(cells.cells.begin(), cells.cells.end(), [](const Cell& cell) { return cell.count & 1; });
+  const Ulid shared = odd == cells.cells.end() ? Ulid{} : odd->key;
+  const std::size_t left_out = shared_bytes(cells.cells, shared);
+  out += static_cast<char>(left_out);
+  write_key_from(out, shared, 0, left_out);
+  for (const Cell& cell : cells.cells) {
+    write_key_from(out, cell.key, left_out);
+    append_le(out, cell.value);
+    append_le(out, cell.check | static_cast<std::uint32_t>(cell.count) << 28);
+  }
+}
+
+void write_lacks(std::string& out, const std::vector<Ulid>& lacks, const std::vector<Ulid>& asked) {
+  std::string bits((asked.size() + 7) / 8, '\0');
+  auto key = lacks.begin();
+  for (std::size_t i = 0; i < asked.size() && key != lacks.end(); ++i) {
+    if (asked[i] != *key) continue;
+    bits[i / 8] = static_cast<char>(bits[i / 8] | 1 << (i % 8));
+    ++key;
+  }
+  std::string list;
+  write_keys(list, lacks);
+  const bool as_bits = key == lacks.end() && !asked.empty() && bits.size() < list.size();
+  out += as_bits ? '\1' : '\0';
+  out += as_bits ? bits : list;
+}
+
+}  // namespace laterbase::sync
