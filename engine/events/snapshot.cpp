@@ -150,6 +150,7 @@ Snapshot& Snapshot::operator=(Snapshot&&) noexcept = default;
 Snapshot::~Snapshot() = default;
 
 Ulid Snapshot::epoch() const noexcept { return impl_->tail().epoch; }
+std::uint64_t Snapshot::sequence() const noexcept { return impl_->tail().sequence; }
 Lc Snapshot::head() const noexcept { return impl_->tail().head; }
 
 std::optional<Event> Snapshot::find(const Ulid& key) {

@@ -51,6 +51,8 @@ class Snapshot {
 
   Ulid epoch() const noexcept;
   Lc head() const noexcept;
+  // Of this epoch's own events up to the head: the last one's place among them.
+  std::uint64_t sequence() const noexcept;
 
   std::optional<Event> find(const Ulid& key);
   // Every entry after position `after`, up to and with position `until`, in log order: also those that stand aside and

@@ -130,7 +130,7 @@ TailState with_run(const TailState& state, std::shared_ptr<const TailRun> run, L
 }
 
 TailState without_written(const TailState& state, Lc tree) {
-  TailState next{{}, tree, state.head, state.epoch, state.origins};
+  TailState next{{}, tree, state.head, state.epoch, state.origins, state.sequence};
   for (const auto& run : state.runs) {
     if (run->last() > tree) next.runs.push_back(run);
   }

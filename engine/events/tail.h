@@ -103,6 +103,7 @@ struct TailState {
   Lc head = 0;
   Ulid epoch;
   std::shared_ptr<const Lives> origins;
+  std::uint64_t sequence = 0;  // of the epoch's own events, at the head
 
   // The run that holds the position; none at or below `tree`.
   const TailRun* run_of(Lc lc) const noexcept;
