@@ -36,13 +36,6 @@ struct Seen {
   bool operator==(const Seen&) const = default;
 };
 
-// In whose log an event was first: an epoch, the node whose epoch that is, and the how-manieth of its own events.
-struct Origin {
-  Ulid epoch, node;
-  std::uint64_t sequence = 0;
-  bool operator==(const Origin&) const = default;
-};
-
 struct WireEvent {
   Ulid key;
   std::optional<Origin> origin;  // in whose log it was first; nothing: the sender only relays it
