@@ -26,7 +26,8 @@ void Log::recover() {
   }
   staging_.use(origins_);
   tree_lc_ = tree_.lc;
-  state_ = std::make_shared<const TailState>(TailState{{}, tree_.lc, tree_.lc, tree_.epoch, origins_.lives(), tree_.sequence});
+  state_ = std::make_shared<const TailState>(
+      TailState{{}, tree_.lc, tree_.lc, tree_.epoch, origins_.lives(), tree_.sequence});
   staging_.start_at({tree_.lc, tree_.chain, tree_.sequence, tree_.origin, extent_.last, extent_.first});
 
   const bool moved = !is_new && (tree_.node != place_.node || tree_.identity != place_.identity);
