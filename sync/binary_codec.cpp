@@ -28,6 +28,8 @@ enum class Tag : std::uint8_t {
   cells,
   want_cells,
   next,
+  listings,
+  deferred,
 };
 
 // ---- writing
@@ -164,6 +166,8 @@ void read_section(Tag tag, BinaryReader& in, Message& to, const DecodeLimits& li
     case Tag::cells: to.cells = read_cells(in, limits.cells); return;
     case Tag::want_cells: to.want_cells = read_want_cells(in); return;
     case Tag::next: to.next = in.head(); return;
+    case Tag::listings: to.listings = read_listings(in, limits); return;
+    case Tag::deferred: to.deferred = read_windows(in, limits.ranges); return;
       // clang-format on
   }
   in.bytes(in.left());  // from a newer node
@@ -202,6 +206,8 @@ std::string encode_binary(const Message& message, const std::vector<Ulid>& asked
   out.section(m.cells.has_value(), Tag::cells, [&](To to) { write_cells(to, *m.cells); });
   out.section(m.want_cells.has_value(), Tag::want_cells, [&](To to) { write_want_cells(to, *m.want_cells); });
   out.head(Tag::next, m.next);
+  out.section(!m.listings.empty(), Tag::listings, [&](To to) { write_listings(to, m.listings); });
+  out.section(!m.deferred.empty(), Tag::deferred, [&](To to) { write_windows(to, m.deferred); });
   return out.finish();
 }
 

@@ -143,6 +143,26 @@ std::vector<Range> read_ranges(BinaryReader& in, std::uint64_t most) {
   return ranges;
 }
 
+std::vector<Listing> read_listings(BinaryReader& in, const DecodeLimits& limits) {
+  std::vector<Listing> listings(in.count(limits.ranges, 20, "listings"));
+  KeyReader keys(in);
+  std::uint64_t room = limits.keys;
+  for (std::size_t i = 0; i < listings.size() && in.ok(); ++i) {
+    Listing& listing = listings[i];
+    listing.range.keys.from = keys.read();
+    listing.range.print = in.fingerprint();
+    listing.elements.resize(in.count(room, 3, "elements"));
+    room -= listing.elements.size();
+    for (Symbol& symbol : listing.elements) {
+      symbol.key = keys.read();
+      symbol.value = in.fixed<std::uint16_t>();
+    }
+    listing.range.keys.to = keys.read();
+    if (listing.range.keys.to < listing.range.keys.from) in.fail("a range ends before it begins");
+  }
+  return listings;
+}
+
 Cells read_cells(BinaryReader& in, std::uint64_t most) {
   Cells cells;
   cells.first = in.varint();

@@ -56,6 +56,7 @@ class KeyReader {
 std::vector<Ulid> read_keys(BinaryReader& in, std::uint64_t most);  // strictly ascending
 std::vector<Window> read_windows(BinaryReader& in, std::uint64_t most);
 std::vector<Range> read_ranges(BinaryReader& in, std::uint64_t most);
+std::vector<Listing> read_listings(BinaryReader& in, const DecodeLimits& limits);
 Cells read_cells(BinaryReader& in, std::uint64_t most);
 std::vector<WireEvent> read_events(BinaryReader& in, const DecodeLimits& limits);
 std::vector<Ulid> read_lacks(BinaryReader& in, std::uint64_t most, const std::vector<Ulid>& asked);

@@ -100,6 +100,21 @@ void write_ranges(std::string& out, const std::vector<Range>& ranges) {
   }
 }
 
+void write_listings(std::string& out, const std::vector<Listing>& listings) {
+  write_varint(out, listings.size());
+  KeyWriter keys(out);
+  for (const Listing& listing : listings) {
+    keys.write(listing.range.keys.from);
+    write_fingerprint(out, listing.range.print);
+    write_varint(out, listing.elements.size());
+    for (const Symbol& symbol : listing.elements) {
+      keys.write(symbol.key);
+      append_le(out, symbol.value);
+    }
+    keys.write(listing.range.keys.to);
+  }
+}
+
 void write_cells(std::string& out, const Cells& cells) {
   write_varint(out, cells.first);
   write_varint(out, cells.cells.size());

@@ -42,12 +42,14 @@ class Index {
   bool catch_up(Snapshot& snapshot, std::uint64_t most = UINT64_MAX);
   Lc lc() const noexcept { return lc_; }
   const std::vector<Block>& blocks() const noexcept { return blocks_.all(); }
+  const SketchOptions& sketch_options() const noexcept { return options_.sketch; }
 
   const Fingerprint& whole() const noexcept { return blocks_.whole(); }
   Fingerprint range(Snapshot& snapshot, const Window& window) const;
-  // The window in `pieces` of about the same size, or fewer; together they are all of it. With two pieces or more, none
-  // has all of two elements or more, so that splitting ends.
+  // The window in `pieces` of about the same size, or fewer; together they are all of it.
   std::vector<Range> split(Snapshot& snapshot, const Window& window, std::size_t pieces) const;
+  // All of a window's elements, as a sketch holds them, ascending. Reads them.
+  std::vector<Symbol> symbols(Snapshot& snapshot, const Window& window) const;
   // Of everything, or of a window; of a window with more than keep_cells_above elements without counters.
   Summary summary(Snapshot& snapshot, const std::optional<Window>& window = {}) const;
   // Cells of everything, or of a window; none beyond most_cells. Reads all of the set or window, unless they are kept.
@@ -72,8 +74,6 @@ class Index {
   bool saves_cells() const noexcept;
   void keep_cells(Snapshot& snapshot);
   void sketch(Snapshot& snapshot, const Window& window, CellSet& to) const;
-  std::vector<Ulid> counted_cuts(Snapshot& snapshot, const Window& window, std::size_t pieces) const;
-  std::vector<Range> part(Snapshot& snapshot, const Window& window, const std::vector<Ulid>& cuts) const;
   std::vector<Range> newest(const Window& window) const;
   std::string state_row(const Hash128& chain) const;
   bool take(const Saved& state, std::vector<Block> blocks);

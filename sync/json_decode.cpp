@@ -71,6 +71,32 @@ std::vector<T> read_list(JsonReader& in, std::uint64_t most, One one) {
   return list;
 }
 
+Symbol read_symbol(JsonReader& in) {
+  Symbol symbol;
+  in.object([&](Name name) {
+    if (name == "key") return void(symbol.key = in.ulid());
+    if (name == "value") return void(symbol.value = static_cast<std::uint16_t>(in.number(0, 0xffff)));
+    in.pass_over();
+  });
+  return symbol;
+}
+
+std::vector<Listing> read_listings(JsonReader& in, const DecodeLimits& limits) {
+  std::vector<Listing> listings;
+  std::uint64_t room = limits.keys;
+  in.array(limits.ranges, [&] {
+    Listing& listing = listings.emplace_back();
+    Range& range = listing.range;
+    in.object([&](Name name) {
+      if (name == "elements") return void(listing.elements = read_list<Symbol>(in, room, read_symbol));
+      if (!read_bound(in, name, range.keys) && !read_print(in, name, range.print)) in.pass_over();
+    });
+    room -= std::min<std::uint64_t>(room, listing.elements.size());
+    check_window(in, range.keys);
+  });
+  return listings;
+}
+
 std::vector<Ulid> read_keys(JsonReader& in, std::uint64_t most) {
   std::vector<Ulid> keys;
   in.array(most, [&] {
@@ -241,6 +267,9 @@ constexpr std::array members = {
            [](In& in, Message& to, const Limits& most) { to.ranges = read_list<Range>(in, most.ranges, read_range); }},
     Member{"want_ranges", [](In& in, Message& to,
                              const Limits& most) { to.want_ranges = read_list<Window>(in, most.ranges, read_window); }},
+    Member{"listings", [](In& in, Message& to, const Limits& most) { to.listings = read_listings(in, most); }},
+    Member{"deferred", [](In& in, Message& to,
+                          const Limits& most) { to.deferred = read_list<Window>(in, most.ranges, read_window); }},
     Member{"cells", [](In& in, Message& to, const Limits& most) { to.cells = read_cells(in, most); }},
     Member{"want_cells", [](In& in, Message& to, const Limits&) { to.want_cells = read_want_cells(in); }},
     Member{"next", [](In& in, Message& to, const Limits&) { to.next = read_head(in); }},

@@ -94,6 +94,19 @@ void write_ranges(Json& to, const std::vector<Range>& ranges) {
   to.array(ranges, [&](const Range& range) { write_range(to, range); });
 }
 
+void write_listing(Json& to, const Listing& listing) {
+  to.object([&] {
+    write_bounds(to, listing.range.keys);
+    write_print(to, listing.range.print);
+    to.name("elements").array(listing.elements, [&](const Symbol& symbol) {
+      to.object([&] {
+        to.name("key").ulid(symbol.key);
+        to.name("value").number(symbol.value);
+      });
+    });
+  });
+}
+
 void write_keys(Json& to, std::string_view name, const std::optional<std::vector<Ulid>>& keys) {
   if (keys) to.name(name).array(*keys, [&](const Ulid& key) { to.ulid(key); });
 }
@@ -185,8 +198,12 @@ void write_lists(Json& to, const Message& m) {
 void write_reconciliation(Json& to, const Message& m) {
   if (m.summary) write_summary(to.name("summary"), *m.summary);
   if (!m.ranges.empty()) write_ranges(to.name("ranges"), m.ranges);
+  if (!m.listings.empty())
+    to.name("listings").array(m.listings, [&](const Listing& listing) { write_listing(to, listing); });
   if (!m.want_ranges.empty())
     to.name("want_ranges").array(m.want_ranges, [&](const Window& window) { write_window(to, window); });
+  if (!m.deferred.empty())
+    to.name("deferred").array(m.deferred, [&](const Window& window) { write_window(to, window); });
   if (m.cells) write_cells(to.name("cells"), *m.cells);
   if (m.want_cells) write_want_cells(to.name("want_cells"), *m.want_cells);
 }

@@ -50,6 +50,13 @@ struct Range {
   bool operator==(const Range&) const = default;
 };
 
+// A range of so few elements that all are named: ascending.
+struct Listing {
+  Range range;
+  std::vector<Symbol> elements;
+  bool operator==(const Listing&) const = default;
+};
+
 enum class Verdict : std::uint8_t {
   valid,  // the cursor is one that this log has given out
   reset,  // it is not: reconcile
@@ -97,7 +104,9 @@ struct Message {
   std::optional<Delta> delta;
   std::optional<Summary> summary;
   std::vector<Range> ranges;        // of the sender's set, to be compared
+  std::vector<Listing> listings;    // the same, where they are small
   std::vector<Window> want_ranges;  // whose events are to be sent
+  std::vector<Window> deferred;     // what a limit has cut off from those that were wanted
   std::optional<Cells> cells;
   std::optional<CellsWanted> want_cells;
   std::optional<Head> next;  // the cursor to keep once everything before it is durable

@@ -52,6 +52,12 @@ Window random_window(Random& random) {
 
 Range random_range(Random& random) { return {random_window(random), {random_number(random), random_hash(random)}}; }
 
+Listing random_listing(Random& random) {
+  Listing listing{random_range(random), {}};
+  for (const Ulid& key : random_keys(random)) listing.elements.push_back({key, static_cast<std::uint16_t>(random())});
+  return listing;
+}
+
 WireEvent random_event(Random& random, const std::vector<Origin>& origins, Ulid& last) {
   static const std::vector<std::string> texts = {"{}",     "[1,\"\\u00e9\\n\"]", " 7 ", "\"ä\"",
                                                  "null\n", "{\"a\" : [ ] }"};
@@ -129,6 +135,8 @@ RandomMessage::RandomMessage(Random& random) : asked(random_keys(random)) {
   if (with()) m.summary = random_summary(random);
   if (with()) m.ranges.assign(random.below(5), random_range(random));
   if (with()) m.want_ranges.assign(random.below(5), random_window(random));
+  if (with()) m.listings.assign(random.below(4), random_listing(random));
+  if (with()) m.deferred.assign(random.below(5), random_window(random));
   if (with()) m.cells = random_cells(random);
   if (with()) m.want_cells = CellsWanted{random_number(random), random_number(random)};
   if (with()) m.next = random_head(random);

@@ -1,0 +1,124 @@
+#include "sync/exchange.h"
+
+#include "sync/lineage.h"
+#include "sync/memory.h"
+
+namespace laterbase::sync {
+namespace {
+
+// So many exchanges may go by without a moment at which both sets could be compared; then they are reconciled as they
+// are, which finds what the cursors hide: damage, clones, vectors that lie.
+constexpr int most_unchecked = 32;
+
+}  // namespace
+
+Exchange::Exchange(Replica& replica, PeerView& view, ExchangeOptions options)
+    : replica_(replica),
+      view_(view),
+      options_(std::move(options)),
+      taking_(replica, window(), options_.limits, options_.pull),
+      giving_(replica, view, options_.limits, options_.push),
+      comparing_(replica, options_.window, options_.limits, taking_, giving_) {}
+
+std::optional<Message> Exchange::next() {
+  auto message = opened_ ? go_on() : open();
+  if (!message) return std::nullopt;
+  opened_ = true;
+  asked_ = *message;
+  return message;
+}
+
+Message Exchange::open() {
+  if (!view_.node) view_.node = known_node(replica_, options_.peer);
+  std::optional<Head> cursor;
+  if (view_.node) cursor = cursor_into(replica_, *view_.node, view_.head ? view_.head->epoch : Ulid{}, window());
+  taking_.follow(cursor.value_or(Head{}));
+  const bool lost = (options_.pull && !cursor) || (options_.push && !view_.stands);
+  return compose(lost);
+}
+
+Message Exchange::compose(bool with_summary) {
+  Message message;
+  message.window = options_.window;
+  const bool reconciling = with_summary && opened_;
+  if (!reconciling) taking_.add_to(message);
+  Snapshot now = replica_.with_index([&](Index& index, Snapshot& at) {
+    message.from = head_of(at, replica_.node());
+    message.seen = seen_by(replica_, at, options_.limits.seen);
+    if (with_summary)
+      comparing_.begin(message, index, at);
+    else
+      comparing_.add_to(message, index, at);
+  });
+  if (!reconciling) giving_.add_to(message, now, window(), taking_.came());
+  return message;
+}
+
+std::optional<Message> Exchange::go_on() {
+  comparing_.close_if_done();
+  Snapshot now = replica_.snapshot();
+  if (taking_.has_work() || comparing_.has_work() || giving_.has_work(now, window(), taking_.came()))
+    return compose(false);
+  return check_equal();
+}
+
+// Nothing is left to say: are the two sets the same? Only where neither has gone on meanwhile can that be known.
+std::optional<Message> Exchange::check_equal() {
+  if (!options_.pull || !options_.push || !theirs_ || checked_) return std::nullopt;
+  checked_ = true;
+  Fingerprint mine;
+  Snapshot now = replica_.with_index([&](Index& index, Snapshot& at) { mine = index.range(at, window()); });
+  equal_ = mine == *theirs_;
+  if (equal_) {
+    view_.unchecked = 0;
+    return std::nullopt;
+  }
+  const bool quiet = view_.head && taking_.cursor() && taking_.cursor()->epoch == view_.head->epoch &&
+                     taking_.cursor()->lc == view_.head->lc && !giving_.has_work(now, window(), taking_.came());
+  const bool due = quiet || comparing_.used() ? quiet : ++view_.unchecked >= most_unchecked;
+  if (!due || reconciles_in_vain(mine)) return std::nullopt;
+  view_.unchecked = 0;
+  view_.fruitless = {mine, *theirs_};
+  checked_ = false;
+  return compose(true);
+}
+
+bool Exchange::reconciles_in_vain(const Fingerprint& mine) const {
+  return view_.fruitless && view_.fruitless->first == mine && view_.fruitless->second == *theirs_;
+}
+
+Result<void> Exchange::take(const Message& answer) {
+  ++messages_;
+  if (!answer.from) return Error{ErrorCode::invalid, "the answer does not say whom it is from"};
+  if (answer.from->node == replica_.node() && answer.from->epoch == replica_.snapshot().epoch())
+    return Error{ErrorCode::invalid, "the peer is this very node"};
+  notice_restore(answer);
+  view_.node = answer.from->node;
+  view_.head = answer.from;
+  theirs_ = answer.summary ? std::optional(answer.summary->whole) : std::nullopt;
+  if (!options_.peer.empty()) keep_node(replica_, options_.peer, *view_.node);
+  if (auto taken = taking_.take(asked_, answer); !taken) return taken;
+  giving_.take(asked_, answer);
+  return comparing_.take(asked_, answer);
+}
+
+// The peer has seen more of this log than there is.
+void Exchange::notice_restore(const Message& answer) {
+  Snapshot now = replica_.snapshot();
+  bool outlived = answer.cursor && answer.cursor->node == replica_.node() && stand(now, *answer.cursor).outlived;
+  for (const Seen& seen : answer.seen)
+    outlived = outlived || (seen.epoch == now.epoch() && seen.sequence > now.sequence());
+  if (outlived) replica_.begin_new_epoch();
+}
+
+Outcome Exchange::outcome() const {
+  Outcome outcome;
+  outcome.sent = giving_.sent();
+  outcome.received = taking_.received();
+  outcome.messages = messages_;
+  outcome.mode = comparing_.mode();
+  outcome.equal = equal_;
+  return outcome;
+}
+
+}  // namespace laterbase::sync

@@ -1,0 +1,83 @@
+#include "sync/giving.h"
+
+#include <algorithm>
+
+#include "sync/lineage.h"
+
+namespace laterbase::sync {
+namespace {
+
+constexpr int most_refusals = 3;
+
+}  // namespace
+
+void Giving::give(const std::vector<Ulid>& keys) {
+  if (is_on_) given_.insert(given_.end(), keys.begin(), keys.end());
+}
+
+void Giving::adopt(const Head& head, const std::vector<Seen>& seen) {
+  if (is_on_) claim_ = Claim{{{head.node, head.epoch, 0, {}}, head, false}, seen};
+}
+
+std::optional<Lc> Giving::standing(Snapshot& now) const {
+  if (!view_.stands || refused_ >= most_refusals) return std::nullopt;
+  return stand(now, *view_.stands).lc;
+}
+
+LogPart Giving::part(Snapshot& now, Lc after, const Window& window, const std::vector<Positions>& came) const {
+  return read_log(now, after, {&view_.seen, window != Window{}, window, came}, limits_, Budget(limits_, {}));
+}
+
+bool Giving::has_work(Snapshot& now, const Window& window, const std::vector<Positions>& came) {
+  if (!is_on_) return false;
+  if (given_at_ < given_.size() || claim_) return true;
+  const auto after = standing(now);
+  return after && *after < now.head() && !part(now, *after, window, came).empty();
+}
+
+void Giving::add_to(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came) {
+  if (!is_on_) return;
+  if (given_at_ < given_.size() || claim_) return add_given(message, now);
+  add_log(message, now, window, came);
+}
+
+void Giving::add_given(Message& message, Snapshot& now) {
+  read_keys(now, given_, &given_at_, limits_, message.events);
+  sent_ += message.events.size();
+  if (given_at_ < given_.size()) return;
+  given_.clear();
+  given_at_ = 0;
+  if (!claim_) return;
+  under_way_ = std::move(claim_);
+  claim_.reset();
+  message.delta = under_way_->delta;
+  message.seen = under_way_->seen;
+}
+
+void Giving::add_log(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came) {
+  const auto after = standing(now);
+  if (!after || *after == now.head()) return;
+  LogPart part = this->part(now, *after, window, came);
+  const Head next = place_of(now, replica_.node(), part.next);
+  under_way_ = Claim{{*view_.stands, next, part.more}, message.seen};
+  message.delta = under_way_->delta;
+  sent_ += part.events.size();
+  message.events = std::move(part.events);
+  if (!part.ids.empty()) message.ids = std::move(part.ids);
+}
+
+void Giving::take(const Message& asked, const Message& answer) {
+  view_.stands = answer.cursor;
+  view_.seen = answer.seen;
+  if (!asked.delta || !under_way_) return;
+  const Claim claim = *under_way_;
+  under_way_.reset();
+  if (answer.lacks && !answer.lacks->empty()) {
+    give(*answer.lacks);
+    claim_ = claim;
+    return;
+  }
+  if (!view_.stands || *view_.stands != claim.delta.next) ++refused_;
+}
+
+}  // namespace laterbase::sync

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "sync/limits.h"
+#include "sync/log_part.h"
+#include "sync/message.h"
+#include "sync/peer_view.h"
+#include "sync/replica.h"
+
+// The asking side's giving half: parts of the own log behind the peer's cursor into it, and events by key. The peer
+// moves its cursor itself, once what a delta covers is durable there.
+namespace laterbase::sync {
+
+class Giving {
+ public:
+  Giving(Replica& replica, PeerView& view, const Limits& limits, bool is_on)
+      : replica_(replica), view_(view), limits_(limits), is_on_(is_on) {}
+
+  bool is_on() const noexcept { return is_on_; }
+  // Something is to be sent.
+  bool has_work(Snapshot& now, const Window& window, const std::vector<Positions>& came);
+
+  void give(const std::vector<Ulid>& keys);
+  // Once all that is given has been sent: from then on the peer holds what this log held at `head`.
+  void adopt(const Head& head, const std::vector<Seen>& seen);
+
+  // `seen` is of the same moment as `now`.
+  void add_to(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came);
+  void take(const Message& asked, const Message& answer);
+
+  std::uint64_t sent() const noexcept { return sent_; }
+
+ private:
+  void add_given(Message& message, Snapshot& now);
+  void add_log(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came);
+  std::optional<Lc> standing(Snapshot& now) const;
+  LogPart part(Snapshot& now, Lc after, const Window& window, const std::vector<Positions>& came) const;
+
+  struct Claim {
+    Delta delta;
+    std::vector<Seen> seen;  // held at delta.next
+  };
+
+  Replica& replica_;
+  PeerView& view_;
+  const Limits& limits_;
+  bool is_on_;
+  std::vector<Ulid> given_;
+  std::size_t given_at_ = 0;
+  std::optional<Claim> claim_;  // goes with the last of what is given
+  std::optional<Claim> under_way_;
+  int refused_ = 0;
+  std::uint64_t sent_ = 0;
+};
+
+}  // namespace laterbase::sync

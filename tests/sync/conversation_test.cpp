@@ -1,0 +1,220 @@
+#include <catch2/catch.hpp>
+#include <map>
+
+#include "sync/answer.h"
+#include "sync/exchange.h"
+#include "tests/support/seeded_random.h"
+#include "tests/sync/log_replica.h"
+
+// Two replicas and one conversation, as it should go where nothing fails: how many round trips, by which way, and that
+// both hold the same at the end. What happens where things fail is the simulation's.
+namespace {
+
+using namespace laterbase;
+using tests::LogReplica;
+
+std::map<Ulid, std::string> map_of(LogReplica& replica) {
+  std::map<Ulid, std::string> map;
+  Snapshot now = replica.snapshot();
+  const auto scan = now.range(Ulid{}, Ulid::greatest());
+  while (const auto event = scan->next()) map.emplace(event->key, event->value);
+  return map;
+}
+
+sync::Outcome converse(LogReplica& asking, LogReplica& asked, sync::PeerView& view,
+                       sync::ExchangeOptions options = {}) {
+  sync::Exchange exchange(asking, view, options);
+  while (const auto message = exchange.next()) {
+    REQUIRE(exchange.outcome().messages < 1'000);
+    const auto answer = sync::answer(asked, *message, options.limits);
+    if (!answer) FAIL(answer.error().detail);
+    const auto taken = exchange.take(*answer);
+    if (!taken) FAIL(taken.error().detail);
+  }
+  return exchange.outcome();
+}
+
+class World {
+ public:
+  Ulid key(std::int64_t ago_ms = 0) {
+    Ulid key = Ulid::first_of(1'700'000'000'000 - ago_ms - static_cast<std::int64_t>(random_().below(1'000)));
+    key.high |= random_()() & 0xffff;
+    key.low = random_()();
+    return key;
+  }
+  std::string value() { return random_.bytes(100 + random_().below(100)); }
+  void write(LogReplica& replica, std::size_t events, std::int64_t ago_ms = 0) {
+    for (std::size_t i = 0; i < events; ++i) replica.put(key(ago_ms), value());
+  }
+  // The same events on both, as if they had come from elsewhere.
+  void share(LogReplica& a, LogReplica& b, std::size_t events, std::int64_t ago_ms) {
+    for (std::size_t i = 0; i < events; ++i) {
+      const Ulid same = key(ago_ms);
+      const std::string bytes = value();
+      a.put(same, bytes);
+      b.put(same, bytes);
+    }
+  }
+
+ private:
+  tests::SeededRandom random_;
+};
+
+void check_equal(LogReplica& a, LogReplica& b) { REQUIRE(map_of(a) == map_of(b)); }
+
+}  // namespace
+
+TEST_CASE("an empty node gets everything from its peer's log") {
+  World world;
+  LogReplica full(1), empty(2);
+  world.write(full, 500);
+  sync::PeerView view;
+  const auto outcome = converse(empty, full, view);
+  check_equal(full, empty);
+  CHECK(outcome.received == 500);
+  CHECK(outcome.messages <= 2);
+  CHECK(outcome.equal);
+  CHECK(outcome.mode == sync::Mode::log);
+}
+
+TEST_CASE("an empty peer gets everything from this log") {
+  World world;
+  LogReplica full(1), empty(2);
+  world.write(full, 500);
+  sync::PeerView view;
+  const auto outcome = converse(full, empty, view);
+  check_equal(full, empty);
+  CHECK(outcome.sent == 500);
+  CHECK(outcome.messages <= 2);
+  CHECK(outcome.equal);
+}
+
+TEST_CASE("once cursors stand, what is new goes in one round trip, either way") {
+  World world;
+  LogReplica a(1), b(2);
+  sync::PeerView view;
+  world.write(a, 50);
+  world.write(b, 70);
+  converse(a, b, view);
+  check_equal(a, b);
+  for (int round = 0; round < 5; ++round) {
+    world.write(a, 3);
+    world.write(b, 4, 86'400'000);
+    const auto outcome = converse(a, b, view);
+    check_equal(a, b);
+    CHECK(outcome.messages == 1);
+    CHECK(outcome.sent == 3);
+    CHECK(outcome.received == 4);
+    CHECK(outcome.mode == sync::Mode::cursor);
+    CHECK(outcome.equal);
+  }
+  const auto idle = converse(a, b, view);
+  CHECK(idle.messages == 1);
+  CHECK(idle.equal);
+}
+
+TEST_CASE("scattered differences between large sets are found by cells, in two round trips") {
+  World world;
+  LogReplica a(1), b(2);
+  world.share(a, b, 3'000, 86'400'000);
+  world.write(a, 20, 43'200'000);
+  world.write(b, 30, 86'400'000);
+  sync::PeerView view;
+  const auto outcome = converse(a, b, view);
+  check_equal(a, b);
+  CHECK(outcome.mode == sync::Mode::cells);
+  CHECK(outcome.sent == 20);
+  CHECK(outcome.received == 30);
+  CHECK(outcome.messages == 2);
+  CHECK(outcome.equal);
+  CHECK(converse(a, b, view).messages == 1);
+}
+
+TEST_CASE("differences at the newest end are sent without asking which") {
+  World world;
+  LogReplica a(1), b(2);
+  world.share(a, b, 3'000, 86'400'000);
+  world.write(b, 300);
+  sync::PeerView view;
+  const auto outcome = converse(a, b, view);
+  check_equal(a, b);
+  CHECK(outcome.received == 300);
+  CHECK(outcome.messages <= 2);
+  CHECK(outcome.equal);
+}
+
+TEST_CASE("where cells may not be used, ranges are split until the difference is found") {
+  World world;
+  LogReplica a(1), b(2);
+  world.share(a, b, 2'000, 86'400'000);
+  world.write(a, 20, 43'200'000);
+  world.write(b, 30, 86'400'000);
+  sync::PeerView view;
+  sync::ExchangeOptions options;
+  options.limits.cells = 4;
+  const auto outcome = converse(a, b, view, options);
+  check_equal(a, b);
+  CHECK(outcome.mode == sync::Mode::ranges);
+  CHECK(outcome.sent == 20);
+  CHECK(outcome.received == 30);
+}
+
+TEST_CASE("a key with two values ends with the same one on both sides, by every way") {
+  World world;
+  const bool by_ranges = GENERATE(false, true);
+  const std::size_t shared = GENERATE(0, 1'000);
+  LogReplica a(1), b(2);
+  world.share(a, b, shared, 86'400'000);
+  for (int i = 0; i < 5; ++i) {
+    const Ulid key = world.key(40'000'000);
+    a.put(key, world.value());
+    b.put(key, world.value());
+  }
+  sync::PeerView view;
+  sync::ExchangeOptions options;
+  if (by_ranges) options.limits.cells = 4;
+  converse(a, b, view, options);
+  check_equal(a, b);
+  CHECK(map_of(a).size() == shared + 5);
+}
+
+TEST_CASE("limits of one event a message only take longer") {
+  World world;
+  LogReplica a(1), b(2);
+  world.share(a, b, 100, 86'400'000);
+  world.write(a, 10);
+  world.write(b, 15, 86'400'000);
+  sync::ExchangeOptions options;
+  options.limits.events = 1;
+  options.limits.ids = 1;
+  options.limits.ranges = 1;
+  options.limits.range_split = 2;
+  options.limits.range_leaf = 1;
+  options.limits.scan = 3;
+  options.limits.cells = GENERATE(0U, 64U, 1U << 18);
+  sync::PeerView view;
+  converse(a, b, view, options);
+  check_equal(a, b);
+}
+
+TEST_CASE("a window brings and gives only what is in it") {
+  World world;
+  LogReplica depot(1), truck(2);
+  world.write(depot, 300, 86'400'000 * 60LL);
+  world.write(depot, 40);
+  world.write(truck, 5);
+  world.write(truck, 7, 86'400'000 * 60LL);
+  sync::ExchangeOptions options;
+  options.window = sync::Window{Ulid::first_of(1'700'000'000'000 - 86'400'000), Ulid::greatest()};
+  sync::PeerView view;
+  auto outcome = converse(truck, depot, view, options);
+  CHECK(outcome.received == 40);
+  CHECK(outcome.sent == 5);
+  CHECK(map_of(depot).size() == 345);
+  world.write(depot, 3);
+  world.write(depot, 4, 86'400'000 * 60LL);
+  outcome = converse(truck, depot, view, options);
+  CHECK(outcome.received == 3);
+  CHECK(outcome.messages <= 2);
+  CHECK(outcome.equal);
+}
