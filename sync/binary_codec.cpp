@@ -49,11 +49,12 @@ class Writer {
     out_ += inside;
   }
   void head(Tag tag, const std::optional<Head>& head) {
-    section(head.has_value(), tag, [&](std::string& to) { write_head(to, *head); });
+    section(head.has_value(), tag, [&](std::string& to) { heads_.write(to, *head); });
   }
   void keys(Tag tag, const std::optional<std::vector<Ulid>>& keys) {
     section(keys.has_value(), tag, [&](std::string& to) { write_keys(to, *keys); });
   }
+  HeadWriter& heads() noexcept { return heads_; }
   std::string finish() {
     append_le(out_, hash64(out_));
     return std::move(out_);
@@ -61,6 +62,7 @@ class Writer {
 
  private:
   std::string out_;
+  HeadWriter heads_;
 };
 
 void write_window(std::string& out, const Window& window) {
@@ -79,9 +81,9 @@ void write_seen(std::string& out, const std::vector<Seen>& seen) {
   }
 }
 
-void write_delta(std::string& out, const Delta& delta) {
-  write_head(out, delta.after);
-  write_head(out, delta.next);
+void write_delta(std::string& out, const Delta& delta, HeadWriter& heads) {
+  heads.write(out, delta.after);
+  heads.write(out, delta.next);
   out += delta.more ? '\1' : '\0';
 }
 
@@ -124,10 +126,10 @@ Verdict read_verdict(BinaryReader& in) {
   return static_cast<Verdict>(verdict);
 }
 
-Delta read_delta(BinaryReader& in) {
+Delta read_delta(BinaryReader& in, HeadReader& heads) {
   Delta delta;
-  delta.after = in.head();
-  delta.next = in.head();
+  delta.after = heads.read(in);
+  delta.next = heads.read(in);
   delta.more = in.byte() != 0;
   return delta;
 }
@@ -147,25 +149,33 @@ CellsWanted read_want_cells(BinaryReader& in) {
   return {first, in.varint()};
 }
 
-void read_section(Tag tag, BinaryReader& in, Message& to, const DecodeLimits& limits, const std::vector<Ulid>& asked) {
+struct Context {
+  const DecodeLimits& limits;
+  const std::vector<Ulid>& asked;
+  HeadReader heads;
+};
+
+void read_section(Tag tag, BinaryReader& in, Message& to, Context& context) {
+  const DecodeLimits& limits = context.limits;
+  HeadReader& heads = context.heads;
   switch (tag) {
     // clang-format off
-    case Tag::from: to.from = in.head(); return;
+    case Tag::from: to.from = heads.read(in); return;
     case Tag::window: to.window = read_window(in); return;
-    case Tag::cursor: to.cursor = in.head(); return;
+    case Tag::cursor: to.cursor = heads.read(in); return;
     case Tag::verdict: to.verdict = read_verdict(in); return;
     case Tag::seen: to.seen = read_seen(in, limits.seen); return;
     case Tag::ids: to.ids = read_keys(in, limits.keys); return;
-    case Tag::lacks: to.lacks = read_lacks(in, limits.keys, asked); return;
+    case Tag::lacks: to.lacks = read_lacks(in, limits.keys, context.asked); return;
     case Tag::wants: to.wants = read_keys(in, limits.keys); return;
     case Tag::events: to.events = read_events(in, limits); return;
-    case Tag::delta: to.delta = read_delta(in); return;
+    case Tag::delta: to.delta = read_delta(in, heads); return;
     case Tag::summary: to.summary = read_summary(in, limits); return;
     case Tag::ranges: to.ranges = read_ranges(in, limits.ranges); return;
     case Tag::want_ranges: to.want_ranges = read_windows(in, limits.ranges); return;
     case Tag::cells: to.cells = read_cells(in, limits.cells); return;
     case Tag::want_cells: to.want_cells = read_want_cells(in); return;
-    case Tag::next: to.next = in.head(); return;
+    case Tag::next: to.next = heads.read(in); return;
     case Tag::listings: to.listings = read_listings(in, limits); return;
     case Tag::deferred: to.deferred = read_windows(in, limits.ranges); return;
       // clang-format on
@@ -199,7 +209,7 @@ std::string encode_binary(const Message& message, const std::vector<Ulid>& asked
   out.section(m.lacks.has_value(), Tag::lacks, [&](To to) { write_lacks(to, *m.lacks, asked); });
   out.keys(Tag::wants, m.wants);
   out.section(!m.events.empty(), Tag::events, [&](To to) { write_events(to, m.events); });
-  out.section(m.delta.has_value(), Tag::delta, [&](To to) { write_delta(to, *m.delta); });
+  out.section(m.delta.has_value(), Tag::delta, [&](To to) { write_delta(to, *m.delta, out.heads()); });
   out.section(m.summary.has_value(), Tag::summary, [&](To to) { write_summary(to, *m.summary); });
   out.section(!m.ranges.empty(), Tag::ranges, [&](To to) { write_ranges(to, m.ranges); });
   out.section(!m.want_ranges.empty(), Tag::want_ranges, [&](To to) { write_windows(to, m.want_ranges); });
@@ -215,13 +225,14 @@ Result<Message> decode_binary(BytesView bytes, const DecodeLimits& limits, const
   BinaryReader envelope(bytes);
   BinaryReader sections(sections_of(bytes, envelope));
   Message message;
+  Context context{limits, asked, {}};
   std::bitset<256> known;
   while (envelope.ok() && !sections.at_end()) {
     const std::uint8_t tag = sections.byte();
     BinaryReader inside(sections.bytes(sections.varint()));
     if (known[tag]) inside.fail("a section is there twice");
     known[tag] = true;
-    if (sections.ok()) read_section(static_cast<Tag>(tag), inside, message, limits, asked);
+    if (sections.ok()) read_section(static_cast<Tag>(tag), inside, message, context);
     if (!inside.at_end()) inside.fail("a section is longer than what is in it");
     if (!sections.ok()) envelope.fail(sections);
     if (!inside.ok()) envelope.fail(inside);

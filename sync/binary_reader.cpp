@@ -82,12 +82,22 @@ Hash128 BinaryReader::hash() {
   return {low, fixed<std::uint64_t>()};
 }
 
-Head BinaryReader::head() {
+Head HeadReader::read(BinaryReader& in) {
+  const std::uint8_t form = in.byte();
+  if (form >= 2) {
+    if (form - 2U < read_.size()) return read_[form - 2U];
+    in.fail("it names a head that it has not shown");
+    return {};
+  }
   Head head;
-  head.node = ulid();
-  head.epoch = ulid();
-  head.lc = varint();
-  head.chain = hash();
+  if (form == 1 && !read_.empty()) head = read_.back();
+  if (form == 0) {
+    head.node = in.ulid();
+    head.epoch = in.ulid();
+  }
+  head.lc = in.varint();
+  head.chain = in.hash();
+  if (in.ok()) read_.push_back(head);
   return head;
 }
 

@@ -35,12 +35,19 @@ class BinaryReader {
   }
   Ulid ulid();
   Hash128 hash();
-  Head head();
   Fingerprint fingerprint();
 
  private:
   BytesView left_;
   Error error_;
+};
+
+class HeadReader {
+ public:
+  Head read(BinaryReader& in);
+
+ private:
+  std::vector<Head> read_;
 };
 
 class KeyReader {

@@ -44,11 +44,21 @@ void write_hash(std::string& out, const Hash128& hash) {
   append_le(out, hash.high);
 }
 
-void write_head(std::string& out, const Head& head) {
-  write_key_from(out, head.node, 0);
-  write_key_from(out, head.epoch, 0);
+void HeadWriter::write(std::string& out, const Head& head) {
+  const auto same = std::find(written_.begin(), written_.end(), head);
+  if (same != written_.end()) {
+    out += static_cast<char>(2 + (same - written_.begin()));
+    return;
+  }
+  const bool same_log = !written_.empty() && written_.back().node == head.node && written_.back().epoch == head.epoch;
+  out += same_log ? '\1' : '\0';
+  if (!same_log) {
+    write_key_from(out, head.node, 0);
+    write_key_from(out, head.epoch, 0);
+  }
   write_varint(out, head.lc);
   write_hash(out, head.chain);
+  written_.push_back(head);
 }
 
 void write_fingerprint(std::string& out, const Fingerprint& print) {

@@ -10,7 +10,16 @@ namespace laterbase::sync {
 
 void write_varint(std::string& out, std::uint64_t number);
 void write_hash(std::string& out, const Hash128& hash);
-void write_head(std::string& out, const Head& head);
+// The heads of one message, in order. One that was there before is named again in a byte; one of the same log as the
+// last is its place alone:
+//   0, node 16, epoch 16, place      1, place      2 + n: the n-th of the message     place: varint lc, chain 16
+class HeadWriter {
+ public:
+  void write(std::string& out, const Head& head);
+
+ private:
+  std::vector<Head> written_;
+};
 void write_fingerprint(std::string& out, const Fingerprint& print);
 
 // How the lower 80 bits of a key stand beside the distance of its millisecond from the one before:

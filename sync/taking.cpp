@@ -30,6 +30,7 @@ void Taking::keep(const Head& cursor, const std::vector<Seen>& seen) {
   if (!is_on_) return;
   to_keep_ = cursor;
   to_join_ = seen;
+  settle();
 }
 
 void Taking::add_to(Message& message) {
@@ -47,6 +48,9 @@ Result<void> Taking::take(const Message& asked, const Message& answer) {
   if (!is_on_) return {};
   if (auto taken = take_events(answer); !taken) return taken;
   check_off(asked, answer);
+  // Of listed ranges the peer names what differs; such a key may be here with another value.
+  if (answer.ids) asked.listings.empty() ? want(*answer.ids) : want_all(*answer.ids);
+  settle();
   if (asked.cursor && answer.verdict == Verdict::valid && answer.delta) {
     cursor_ = answer.delta->next;
     following_ = answer.delta->more;
@@ -55,9 +59,6 @@ Result<void> Taking::take(const Message& asked, const Message& answer) {
     following_ = false;
     cursor_.reset();
   }
-  // Of compared ranges the peer names what differs; a key may be here with another value.
-  if (answer.ids) asked.listings.empty() ? want(*answer.ids) : want_all(*answer.ids);
-  settle();
   return {};
 }
 
