@@ -93,7 +93,8 @@ class Pair {
   std::vector<std::pair<Ulid, std::string>> events(std::uint64_t count, std::int64_t from_ms, std::int64_t until_ms) {
     std::vector<std::pair<Ulid, std::string>> made(count);
     for (auto& [key, value] : made) {
-      const auto at = from_ms + static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(until_ms - from_ms)));
+      const auto at =
+          from_ms + static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(until_ms - from_ms)));
       key = Ulid::first_of(at);
       key.high |= random_() & 0xffff;
       key.low = random_();
@@ -123,9 +124,9 @@ class Pair {
 };
 
 struct Target {
-  double bytes_in_all = 0;         // besides the events; 0: none
-  double bytes_a_difference = 0;   // the same; 0: none
-  double cpu_ms = 0;               // a side; 0: none
+  double bytes_in_all = 0;        // besides the events; 0: none
+  double bytes_a_difference = 0;  // the same; 0: none
+  double cpu_ms = 0;              // a side; 0: none
 };
 
 std::string verdict(bool met) { return met ? "reached" : "missed"; }
@@ -164,7 +165,8 @@ void scattered(Pair& pair, LogReplica& a, LogReplica& b) {
 void measure_exchanges(std::uint64_t events) {
   std::printf("%llu events of %zu bytes on each side; bytes are of the bodies, `besides` those that are no event's\n",
               static_cast<unsigned long long>(events), value_bytes);
-  std::printf("%-34s %-7s %2s %10s %9s %8s %8s  %s\n", "", "way", "RT", "bytes", "besides", "ms asks", "answers", "targets");
+  std::printf("%-34s %-7s %2s %10s %9s %8s %8s  %s\n", "", "way", "RT", "bytes", "besides", "ms asks", "answers",
+              "targets");
   Pair pair(1);
   LogReplica a(1), b(2), copy_of_a(1);
   {
