@@ -70,7 +70,7 @@ class DueSearch {
 
   void look_at(const Event& waiting) {
     const auto at = settled_at(beside_, waiting);
-    if (at && *at <= in_tree_) {
+    if (at && std::max(*at, waiting.lc) <= in_tree_) {
       settled.push_back({waiting.key, waiting.lc});
       return;
     }

@@ -27,7 +27,10 @@ class FaultyRun {
   void work() {
     for (int step = 0; step < 25; ++step) {
       write();
-      if (step % 7 == 6 && log_) attempt([&] { flush(); });
+      if (log_ && step % 5 == 4) log_->remember("head", std::to_string(log_->head())).value();
+      if (log_ && step % 7 == 6) attempt([&] { flush(); });
+      if (log_ && step % 9 == 8) take_due();
+      if (log_ && step == 17) attempt([&] { log_->begin_new_epoch(); });
     }
   }
 
@@ -46,15 +49,17 @@ class FaultyRun {
     Snapshot snapshot = log_->snapshot();
     for (const auto& [key, value] : answered_) {
       const auto event = snapshot.find(key);
-      if (!event) return "an acknowledged event is lost";
-      if (event->value != value) return "an acknowledged event has another value";
+      if (!event && !waits(snapshot, key, value)) return "an acknowledged event is lost";
+      if (event && event->value != value && value_wins(value, event->value))
+        return "an acknowledged event has a value that loses against it";
     }
+    const std::string note = log_->notes().recall("head").value_or("0");
+    if (std::stoull(note) > snapshot.head()) return "a note knows more than its log";
     const auto scan = snapshot.log(0, snapshot.head());
     std::size_t found = 0;
     while (const auto event = scan->next()) {
       ++found;
-      if (!answered_.contains(event->key) && !refused_.contains(std::string(event->value)))
-        return "an event is invented";
+      if (!made_.contains(std::string(event->value))) return "an event is invented";
     }
     return found == snapshot.head() ? "" : "positions are missing";
   }
@@ -91,30 +96,50 @@ class FaultyRun {
     if (!log_ && !attempt([&] { open(); })) return;
     if (log_->tail_full() && !attempt([&] { flush(); })) return;
     Request request;
+    request.batch.merge = random_.one_in(2);
     for (std::uint64_t i = 0, count = 1 + random_.below(4); i < count; ++i) {
-      const std::string value = fmt::format("{}:{}", ++made_, std::string(random_.below(300), 'x'));
+      const std::string value = fmt::format("{}:{}", made_.size(), std::string(random_.below(300), 'x'));
+      made_.insert(value);
       NewEvent event;
       event.offset = static_cast<std::uint32_t>(request.batch.payload.size());
       event.size = static_cast<std::uint32_t>(value.size());
-      if (random_.one_in(2)) event.at_ms = static_cast<std::int64_t>(random_.below(1'000'000));
+      if (request.batch.merge) {
+        event.key = random_.one_in(4) ? Ulid::first_of(clock_.wall + 6'000) : Ulid{5 << 16, random_.below(3)};
+        event.origin = Origin{Ulid{3, random_.below(5)}, Ulid{4, 4}, random_.below(1000)};
+      } else if (random_.one_in(2)) {
+        event.at_ms = static_cast<std::int64_t>(random_.below(1'000'000));
+      }
       request.batch.payload += value;
       request.batch.events.push_back(event);
     }
+    apply(request);
+  }
+
+  void apply(Request& request) {
     AppendRequest* group[] = {&request};
     const bool applied = attempt([&] { log_->apply(group); });
     const bool synced = applied && attempt([&] { log_->sync(); });
-    for (std::size_t i = 0; i < request.batch.events.size(); ++i) {
+    for (std::size_t i = 0; synced && i < request.batch.events.size(); ++i) {
       const NewEvent& event = request.batch.events[i];
-      std::string value = request.batch.payload.substr(event.offset, event.size);
-      if (synced)
-        answered_.emplace(request.result->keys[i], std::move(value));
-      else
-        refused_.emplace(std::move(value), true);
+      answered_.emplace(request.result->keys[i], request.batch.payload.substr(event.offset, event.size));
     }
     if (synced)
       log_->publish();
     else if (applied)
       log_.reset();  // what is durable is not known: the log is opened again
+  }
+
+  void take_due() {
+    clock_.wall += 4'000;
+    Request request;
+    if (attempt([&] { request.batch = log_->due(100).batch; }) && !request.batch.events.empty()) apply(request);
+  }
+
+  bool waits(Snapshot& snapshot, const Ulid& key, const std::string& value) {
+    const auto scan = snapshot.conflicts({key, 0}, key);
+    while (const auto conflict = scan->next())
+      if (conflict->reason == AsideReason::waiting && conflict->event.value == value) return true;
+    return false;
   }
 
   Random random_;
@@ -125,9 +150,8 @@ class FaultyRun {
   std::unique_ptr<Storage> storage_;
   LogLimits limits_;
   std::unique_ptr<Log> log_;
-  std::map<Ulid, std::string> answered_;
-  std::map<std::string, bool> refused_;
-  int made_ = 0;
+  std::multimap<Ulid, std::string> answered_;
+  std::set<std::string> made_;
 };
 
 }  // namespace
