@@ -30,6 +30,16 @@ http::RouteDoc get_doc() {
           {200, 404, 406, 410}};
 }
 
+http::RouteDoc conflicts_doc() {
+  return {
+      "What merges put aside, by key: values that lost against another of their key (reason lost; winner is where "
+      "that one is), and events whose valid time is too far ahead yet (waiting)",
+      {{"after", "A key, or KEY:LC as the Link of the page before has it"}, {"limit", "Entries in a page"}},
+      {},
+      {json_type},
+      {200, 400, 404}};
+}
+
 }  // namespace
 
 http::Awaitable<void> get_events(Services& services, Exchange& exchange) {
@@ -57,6 +67,7 @@ std::vector<http::Route> event_routes(Services& s) {
   const http::SuspendingHandler posts = [&s](Exchange& x) { return post_events(s, x); };
   const http::SuspendingHandler gets = [&s](Exchange& x) { return get_events(s, x); };
   const http::PlainHandler gets_one = [&s](Exchange& x) { get_event(s, x); };
+  const http::PlainHandler gets_conflicts = [&s](Exchange& x) { get_conflicts(s, x); };
   return {
       {http::Method::post, "/db/{db}/e", http::Role::write, posts, post_doc(), true},
       {http::Method::get, "/db/{db}/e", http::Role::read, gets, get_doc()},
@@ -65,6 +76,7 @@ std::vector<http::Route> event_routes(Services& s) {
        http::Role::read,
        gets_one,
        {"The exact bytes of one event", {}, {}, {json_type, "application/octet-stream"}, {200, 304, 404}}},
+      {http::Method::get, "/db/{db}/conflicts", http::Role::read, gets_conflicts, conflicts_doc()},
   };
 }
 

@@ -12,5 +12,7 @@ http::Awaitable<void> get_feed(Services& services, Exchange& exchange, std::shar
 void get_range(Services& services, Exchange& exchange, std::shared_ptr<Root> root);
 void get_keys(Services& services, Exchange& exchange, std::shared_ptr<Root> root);
 void get_event(Services& services, Exchange& exchange);
+// What merges put aside.
+void get_conflicts(Services& services, Exchange& exchange);
 
 }  // namespace laterbase::api

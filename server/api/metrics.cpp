@@ -53,6 +53,8 @@ void add_root(Families& families, Root& root) {
   };
   families.add("laterbase_log_head", "Greatest position of the log", MetricType::Gauge,
                static_cast<double>(root.head()), root.name());
+  families.add("laterbase_conflicts", "Entries that merges put aside: lost to another value, or not due yet",
+               MetricType::Gauge, static_cast<double>(root.info().aside), root.name());
   families.add("laterbase_database_healthy", "1 where the database takes writes", MetricType::Gauge,
                root.health().empty() ? 1 : 0, root.name());
   count("laterbase_events_total", "Events appended since the database was opened", counters.events);
