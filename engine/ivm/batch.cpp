@@ -34,7 +34,7 @@ void Arena::grow(std::size_t bytes) {
 
 void Batch::consolidate() {
   if (changes_.size() < 2) {
-    std::erase_if(changes_, [](const Change& change) { return change.weight == 0; });
+    drop_zeros();
     return;
   }
   // Places in `changes_` by hash, open addressing; a row seen before adds its weight to the first.
@@ -53,6 +53,10 @@ void Batch::consolidate() {
     places_[at] = static_cast<std::uint32_t>(++kept);
   }
   changes_.resize(kept);
+  drop_zeros();
+}
+
+void Batch::drop_zeros() {
   std::erase_if(changes_, [](const Change& change) { return change.weight == 0; });
 }
 

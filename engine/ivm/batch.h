@@ -66,6 +66,8 @@ class Batch {
 
   // Each row once, none with weight 0.
   void consolidate();
+  void add_weight(std::size_t index, std::int64_t weight) noexcept { changes_[index].weight += weight; }
+  void drop_zeros();
 
  private:
   std::vector<Change> changes_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/bytes.h"
 #include "engine/base/error.h"
 #include "engine/ivm/batch.h"
 #include "engine/ivm/plan.h"
@@ -72,6 +73,12 @@ class Circuit {
   const Batch& changes(std::size_t output) const;
   const OutputRows& rows(std::size_t output) const;
   OutputRows& rows(std::size_t output);
+
+  // All operators' and outputs' state, with a checksum; of the inputs' rows only what operators keep of them.
+  std::string save() const;
+  // Into a circuit of the same plan that has not stepped yet. Errors: invalid, where the bytes are damaged or of
+  // another plan; then begin with a new circuit and all rows.
+  Result<void> load(BytesView saved);
 
   std::vector<NodeState> state() const;
   std::string explain() const;  // the circuit drawn, outputs first, with state()

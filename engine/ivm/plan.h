@@ -219,4 +219,10 @@ class Plan {
 // The nodes that a node reads, in order.
 std::vector<NodeId> inputs_of(const Operation& operation);
 
+// The same operation on other nodes, given in that order; a recursion's self comes last.
+Operation with_inputs(Operation operation, const std::vector<NodeId>& inputs);
+
+// "Join inner on #0 = #1": without its inputs. Equal texts over equal inputs are equal work.
+std::string describe(const Operation& operation);
+
 }  // namespace laterbase::ivm

@@ -1,0 +1,81 @@
+#include "engine/ivm/joined_row.h"
+#include "engine/ivm/key_maker.h"
+#include "engine/ivm/keyed_rows.h"
+#include "engine/ivm/operator.h"
+#include "engine/ivm/rows_io.h"
+
+namespace laterbase::ivm {
+namespace {
+
+// (L + dL) ⋈ (R + dR) - L ⋈ R  =  dL ⋈ R  +  (L + dL) ⋈ dR
+class InnerJoin final : public Operator {
+ public:
+  InnerJoin(const Join& join, const Schema& left, const Schema& right)
+      : condition_(join.condition), joined_(left, right) {
+    for (const JoinKey& key : join.keys) {
+      left_.keys.add(key.left, key.nulls_match);
+      right_.keys.add(key.right, key.nulls_match);
+    }
+  }
+
+  void step(Inputs inputs, Batch& out) override {
+    RowView key;
+    for (const Change& change : *inputs[0]) {
+      if (!left_.keys.make(change.row, key)) continue;
+      left_.rows.add(key, change.row, change.weight);
+      for (const auto& match : right_.rows.find(key)) emit(change.row, match.row, change.weight * match.weight, out);
+    }
+    for (const Change& change : *inputs[1]) {
+      if (!right_.keys.make(change.row, key)) continue;
+      right_.rows.add(key, change.row, change.weight);
+      for (const auto& match : left_.rows.find(key)) emit(match.row, change.row, change.weight * match.weight, out);
+    }
+  }
+
+  void begin_step() override {
+    left_.rows.begin_step();
+    right_.rows.begin_step();
+  }
+  void commit() noexcept override {
+    left_.rows.commit();
+    right_.rows.commit();
+  }
+  void rollback() override {
+    left_.rows.rollback();
+    right_.rows.rollback();
+  }
+  StateSize size() const override {
+    return {left_.rows.rows() + right_.rows.rows(), left_.rows.bytes() + right_.rows.bytes()};
+  }
+  void save(std::string& to) const override {
+    left_.rows.save(to);
+    right_.rows.save(to);
+  }
+  void load(std::string_view from) override {
+    left_.rows.load(from);
+    right_.rows.load(from);
+  }
+
+ private:
+  struct Side {
+    KeyMaker keys;
+    KeyedRows rows;
+  };
+
+  void emit(RowView left, RowView right, std::int64_t weight, Batch& out) {
+    const RowView row = joined_.of(left, right);
+    if (!condition_ || condition_->holds(row)) out.add(row, weight);
+  }
+
+  ExpressionPtr condition_;
+  JoinedRow joined_;
+  Side left_, right_;
+};
+
+}  // namespace
+
+OperatorPtr make_inner_join(const Join& join, const Schema& left, const Schema& right) {
+  return std::make_unique<InnerJoin>(join, left, right);
+}
+
+}  // namespace laterbase::ivm

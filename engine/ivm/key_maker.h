@@ -1,0 +1,34 @@
+#pragma once
+
+#include <vector>
+
+#include "engine/ivm/expression.h"
+
+// The key under which an operator finds a row: values of some expressions, each in the form that is the same for all
+// equal values, as a packed row.
+namespace laterbase::ivm {
+
+class KeyMaker {
+ public:
+  void add(const ExpressionPtr& expression, bool nulls_match);
+
+  // False where a NULL keeps the row from matching anything. The key lives until the next make().
+  bool make(RowView row, RowView& key);
+
+  std::size_t columns() const noexcept { return parts_.size(); }
+
+ private:
+  enum class How { word, real, canonical, bytes, general };
+  struct Part {
+    ExpressionPtr expression;
+    std::size_t column;
+    How how;
+    bool nulls_match;
+  };
+  bool write(const Part& part, RowView row, std::size_t column);
+
+  std::vector<Part> parts_;
+  RowBuilder builder_;
+};
+
+}  // namespace laterbase::ivm

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <span>
+
+#include "engine/ivm/row_pool.h"
+#include "engine/ivm/row_table.h"
+
+// An arrangement: rows with weights, found by a key. Most keys have one row, which lies in the table itself; a key with
+// many has them side by side, and beyond a few also by hash. Remembers the step under way, so that it can be undone.
+namespace laterbase::ivm {
+
+class KeyedRows {
+ public:
+  struct Entry {
+    RowView row;
+    std::int64_t weight;
+  };
+  struct Applied {
+    std::int64_t before;  // its weight
+    std::int64_t after;
+    RowView row;  // as it is kept
+  };
+
+  KeyedRows() = default;
+  ~KeyedRows();
+  KeyedRows(const KeyedRows&) = delete;
+  KeyedRows& operator=(const KeyedRows&) = delete;
+
+  Applied add(RowView key, RowView row, std::int64_t weight);
+  // Lifetime: until the next add().
+  std::span<const Entry> find(RowView key) const noexcept;
+
+  std::size_t rows() const noexcept { return rows_; }
+  std::size_t keys() const noexcept { return groups_.size(); }
+  std::size_t bytes() const noexcept { return groups_.bytes() + pool_.bytes(); }
+  template <typename Visit>
+  void for_each(Visit&& visit) const {  // (key, entry)
+    groups_.for_each([&](const auto& slot) {
+      for (const Entry& entry : entries_of(slot.payload)) visit(slot.row, entry);
+    });
+  }
+  void prefetch(std::uint64_t key_hash) const noexcept { groups_.prefetch(key_hash); }
+
+  void begin_step() noexcept { pool_.release(); }
+  void commit() noexcept { log_.clear(); }
+  void rollback();
+  void clear();
+
+  void save(std::string& to) const;
+  void load(std::string_view& from);  // into an empty one
+
+ private:
+  using Index = RowTable<std::uint32_t>;  // to the place in `many`
+  struct Many {
+    Entry* entries;
+    Index* index;  // none while there are few
+  };
+  struct Group {
+    std::uint32_t size;
+    std::uint32_t capacity;  // 0: the one entry is here
+    union {
+      Entry one;
+      Many many;
+    };
+  };
+  struct Logged {
+    RowView key;
+    RowView row;
+    std::int64_t weight;
+  };
+
+  static std::span<const Entry> entries_of(const Group& group) noexcept {
+    return {group.capacity == 0 ? &group.one : group.many.entries, group.size};
+  }
+  static std::span<Entry> entries_of(Group& group) noexcept {
+    return {group.capacity == 0 ? &group.one : group.many.entries, group.size};
+  }
+  static std::size_t place_of(Group& group, RowView row) noexcept;
+  Applied apply(RowView key, RowView row, std::int64_t weight, RowView& kept_key);
+  void append(Group& group, Entry entry);
+  void widen(Group& group);
+  void remove(Group& group, std::size_t place);
+  void free_memory_of(Group& group) noexcept;
+
+  RowTable<Group> groups_;
+  RowPool pool_;
+  std::size_t rows_ = 0;
+  std::vector<Logged> log_;
+};
+
+}  // namespace laterbase::ivm

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/ivm/batch.h"
+#include "engine/ivm/plan.h"
+
+// One node of a running circuit: takes its inputs' changes of this step, gives its own, and keeps what it needs of all
+// steps before. A step is begin_step, step, and then either commit or rollback; only step may throw, and rollback must
+// bring back what was before it, whatever step had done.
+// Lifetime: rows in the batches given out live until the next begin_step.
+namespace laterbase::ivm {
+
+struct StateSize {
+  std::uint64_t rows = 0;
+  std::uint64_t bytes = 0;
+};
+
+using Inputs = std::span<const Batch* const>;
+
+class Operator {
+ public:
+  Operator() = default;
+  virtual ~Operator() = default;
+  Operator(const Operator&) = delete;
+  Operator& operator=(const Operator&) = delete;
+
+  virtual void begin_step() {}
+  virtual void step(Inputs inputs, Batch& out) = 0;
+  virtual void commit() noexcept {}
+  virtual void rollback() {}
+  virtual StateSize size() const { return {}; }
+
+  // The state as bytes, and back; load() is given what save() of the same operator made, and starts from nothing.
+  virtual void save(std::string&) const {}
+  virtual void load(std::string_view) {}
+};
+
+using OperatorPtr = std::unique_ptr<Operator>;
+
+// Each for one kind of node.
+OperatorPtr make_constant(const Constant& constant);
+OperatorPtr make_filter(const Filter& filter);
+OperatorPtr make_map(const Map& map);
+OperatorPtr make_union_all();
+OperatorPtr make_inner_join(const Join& join, const Schema& left, const Schema& right);
+OperatorPtr make_outer_join(const Join& join, const Schema& left, const Schema& right);
+OperatorPtr make_semi_join(const Join& join);  // semi and anti without a condition
+OperatorPtr make_aggregate(const Aggregate& aggregate, const Schema& input);
+OperatorPtr make_distinct();
+OperatorPtr make_set_operation(const SetOperation& operation, const Schema& schema);
+OperatorPtr make_top_k(const TopK& top_k, const Schema& schema);
+OperatorPtr make_window(const Window& window, const Schema& input);
+OperatorPtr make_recursive(const Plan& plan, NodeId node);
+
+}  // namespace laterbase::ivm

@@ -1,0 +1,134 @@
+#include "engine/ivm/output_rows.h"
+
+#include "engine/base/invariant.h"
+#include "engine/ivm/rows_io.h"
+
+namespace laterbase::ivm {
+
+OutputBag::OutputBag(Schema schema, const std::vector<std::vector<Order>>& indexes) : schema_(std::move(schema)) {
+  for (const std::vector<Order>& order : indexes) add_index(order);
+}
+
+void OutputBag::begin_step() noexcept {
+  changes_.clear();
+  pool_.release();
+}
+
+// One look into the table for each change both consolidates and integrates it.
+void OutputBag::integrate(const Batch& changes) {
+  constexpr std::size_t ahead = 8;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (i + ahead < changes.size()) table_.prefetch(changes[i + ahead].row.hash());
+    const auto [row, weight] = changes[i];
+    bool is_new = false;
+    auto& slot = table_.find_or_add(row, is_new);
+    if (is_new) slot.row = pool_.keep(row);
+    Weight& held = slot.payload;
+    if (held.change >= changes_.size() || changes_[held.change].row.block() != slot.row.block()) {
+      held.change = changes_.size();
+      changes_.refer(slot.row, 0);
+    }
+    held.weight += weight;
+    size_ += static_cast<std::uint64_t>(weight);
+    changes_.add_weight(held.change, weight);
+  }
+  if (!indexes_.empty()) change_indexes();
+  erase_gone();
+  changes_.drop_zeros();
+}
+
+void OutputBag::change_indexes() {
+  for (const auto& [row, change] : changes_) {
+    const std::int64_t after = table_.find(row)->payload.weight;
+    const bool was = after - change != 0, is = after != 0;
+    if (was == is) continue;
+    for (const auto& index : indexes_) {
+      if (!index) continue;
+      const OrderedEntry entry{index->order.prefix(row), row};
+      if (is) {
+        index->rows.insert(entry);
+      } else {
+        index->rows.erase(entry);
+      }
+    }
+  }
+}
+
+void OutputBag::erase_gone() {
+  for (const auto& [row, change] : changes_) {
+    if (change > 0) continue;
+    auto* slot = table_.find(row);
+    if (slot->payload.weight != 0) continue;
+    table_.erase(*slot);
+    pool_.drop(row);
+  }
+}
+
+std::int64_t OutputBag::weight_of(RowView row) const {
+  const auto* slot = table_.find(row);
+  return slot ? slot->payload.weight : 0;
+}
+
+void OutputBag::scan(const RowVisitor& visit) const {
+  bool goes_on = true;
+  table_.for_each([&](const auto& slot) {
+    if (goes_on && slot.payload.weight > 0) goes_on = visit(slot.row, slot.payload.weight);
+  });
+}
+
+void OutputBag::read(std::size_t index, const Range& range, bool backwards, const RowVisitor& visit) const {
+  const auto& rows = indexes_.at(index)->rows;
+  const auto begin = range.lower ? rows.lower_bound(Cut{range.lower->values, !range.lower->inclusive}) : rows.begin();
+  const auto end = range.upper ? rows.lower_bound(Cut{range.upper->values, range.upper->inclusive}) : rows.end();
+  // A lower bound above the upper one: nothing.
+  if (end == rows.begin() || (begin != rows.end() && end != rows.end() && rows.key_comp()(*end, *begin))) return;
+  if (begin == rows.end()) return;
+  const auto show = [&](const OrderedEntry& entry) { return visit(entry.row, weight_of(entry.row)); };
+  if (!backwards) {
+    for (auto at = begin; at != end && show(*at);) ++at;
+    return;
+  }
+  for (auto at = end; at != begin;) {
+    if (!show(*--at)) return;
+  }
+}
+
+std::size_t OutputBag::add_index(std::vector<Order> order) {
+  RowOrder row_order{order, schema_};
+  auto index = std::make_unique<Index>(Index{std::move(row_order), {}});
+  index->rows = absl::btree_set<OrderedEntry, Before>(Before{&index->order});
+  table_.for_each([&](const auto& slot) { index->rows.insert({index->order.prefix(slot.row), slot.row}); });
+  indexes_.push_back(std::move(index));
+  return indexes_.size() - 1;
+}
+
+void OutputBag::drop_index(std::size_t index) { indexes_.at(index).reset(); }
+
+std::uint64_t OutputBag::bytes() const noexcept {
+  std::uint64_t bytes = table_.bytes() + pool_.bytes();
+  for (const auto& index : indexes_) bytes += index ? index->rows.size() * sizeof(OrderedEntry) : 0;
+  return bytes;
+}
+
+void OutputBag::save(std::string& to) const {
+  put(to, std::uint64_t{table_.size()});
+  table_.for_each([&](const auto& slot) {
+    put_row(to, slot.row);
+    put(to, slot.payload.weight);
+  });
+}
+
+void OutputBag::load(std::string_view from) {
+  const auto count = take<std::uint64_t>(from);
+  table_.reserve(count);
+  RowReader reader;
+  Batch rows;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const RowView row = reader.take(from);
+    rows.add(row, take<std::int64_t>(from));
+  }
+  integrate(rows);
+  begin_step();
+}
+
+}  // namespace laterbase::ivm

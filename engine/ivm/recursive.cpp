@@ -1,0 +1,120 @@
+#include "engine/ivm/bag.h"
+#include "engine/ivm/circuit.h"
+#include "engine/ivm/operator.h"
+#include "engine/ivm/plan_scope.h"
+
+namespace laterbase::ivm {
+namespace {
+
+// WITH RECURSIVE. Keeps what it reads, and computes all of it anew whenever that changes: turn by turn over the rows of
+// the turn before, as PostgreSQL does, so that deletions are right without any thought of which rows supported which.
+// Cost: of the whole recursion in each step that touches it.
+class RecursiveOperator final : public Operator {
+ public:
+  RecursiveOperator(const Plan& plan, NodeId node)
+      : recursive_(std::get<Recursive>(plan.node(node).operation)),
+        step_(step_plan_of(plan, node)),
+        inputs_(inputs_of_recursion(plan, node).size()),
+        shown_(std::make_unique<Bag>()) {}
+
+  void begin_step() override {
+    for (Bag& input : inputs_) input.begin_step();
+    shown_before_.reset();
+  }
+  void step(Inputs inputs, Batch& out) override {
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      for (const Change& change : *inputs[i]) inputs_[i].add(change.row, change.weight);
+    }
+    auto found = compute();
+    emit_difference(*found, out);
+    shown_before_ = std::exchange(shown_, std::move(found));
+  }
+  void commit() noexcept override {
+    for (Bag& input : inputs_) input.commit();
+  }
+  void rollback() override {
+    for (Bag& input : inputs_) input.rollback();
+    if (shown_before_) shown_ = std::move(shown_before_);
+  }
+  StateSize size() const override {
+    StateSize size{shown_->distinct_rows(), shown_->bytes()};
+    for (const Bag& input : inputs_) {
+      size.rows += input.distinct_rows();
+      size.bytes += input.bytes();
+    }
+    return size;
+  }
+  void save(std::string& to) const override {
+    for (const Bag& input : inputs_) input.save(to);
+    shown_->save(to);
+  }
+  void load(std::string_view from) override {
+    for (Bag& input : inputs_) input.load(from);
+    shown_->load(from);
+  }
+
+ private:
+  static constexpr std::size_t most_rows = 20'000'000;  // then it will not end either
+
+  // Those of the rows that are to be looked at in the next turn; they are in `found` from then on.
+  Batch take_new(const Bag& rows, Bag& found) const {
+    Batch taken;
+    rows.for_each([&](RowView row, std::int64_t weight) {
+      if (weight <= 0) return;
+      if (recursive_.distinct) {
+        if (found.weight_of(row) != 0) return;
+        weight = 1;
+      }
+      found.add(row, weight);
+      taken.add(row, weight);
+    });
+    found.commit();
+    return taken;
+  }
+
+  std::unique_ptr<Bag> compute() const {
+    auto found = std::make_unique<Bag>();
+    Circuit circuit{step_.plan};
+    for (std::size_t i = 0; i < step_.inputs.size(); ++i) {
+      inputs_[i + 1].for_each(
+          [&](RowView row, std::int64_t weight) { circuit.input(step_.inputs[i]).add(row, weight); });
+    }
+    Batch before, now = take_new(inputs_[0], *found);
+    Bag step_rows;
+    for (std::uint64_t turn = 0; !now.empty(); ++turn) {
+      if (turn == recursive_.max_turns || found->distinct_rows() > most_rows) {
+        throw EvalError("54001", "recursive query goes on for ever");
+      }
+      for (const Change& change : before) circuit.input(step_.self).add(change.row, -change.weight);
+      for (const Change& change : now) circuit.input(step_.self).add(change.row, change.weight);
+      circuit.step();
+      for (const Change& change : circuit.changes(0)) step_rows.add(change.row, change.weight);
+      step_rows.commit();
+      step_rows.begin_step();
+      before = std::move(now);
+      now = take_new(step_rows, *found);
+    }
+    return found;
+  }
+
+  void emit_difference(const Bag& found, Batch& out) const {
+    found.for_each([&](RowView row, std::int64_t weight) {
+      const std::int64_t change = weight - shown_->weight_of(row);
+      if (change != 0) out.refer(row, change);
+    });
+    shown_->for_each([&](RowView row, std::int64_t weight) {
+      if (found.weight_of(row) == 0) out.refer(row, -weight);
+    });
+  }
+
+  Recursive recursive_;
+  StepPlan step_;
+  std::vector<Bag> inputs_;  // the base, then what the step reads from outside
+  std::unique_ptr<Bag> shown_, shown_before_;
+};
+
+}  // namespace
+
+OperatorPtr make_recursive(const Plan& plan, NodeId node) { return std::make_unique<RecursiveOperator>(plan, node); }
+
+}  // namespace laterbase::ivm

@@ -1,0 +1,121 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+#include <vector>
+
+#include "engine/ivm/row.h"
+
+// From a row to a payload: open addressing with linear probing, the hash beside the pointer, so that a probe touches a
+// row only where it is nearly sure to be the one, and a batch can ask for its slots ahead. Boost's flat map has
+// neither.
+namespace laterbase::ivm {
+
+template <typename Payload>
+class RowTable {
+  static_assert(std::is_trivially_copyable_v<Payload>);
+
+ public:
+  struct Slot {
+    std::uint64_t hash;
+    RowView row;  // none: empty
+    Payload payload;
+  };
+
+  std::size_t size() const noexcept { return size_; }
+  std::size_t bytes() const noexcept { return slots_.capacity() * sizeof(Slot); }
+
+  Slot* find(RowView row) noexcept {
+    if (size_ == 0) return nullptr;
+    Slot& slot = slots_[place_of(row)];
+    return slot.row ? &slot : nullptr;
+  }
+  const Slot* find(RowView row) const noexcept { return const_cast<RowTable*>(this)->find(row); }
+
+  // Its slot, new or not. A new one refers to the row given: the caller puts a kept copy in its place.
+  Slot& find_or_add(RowView row, bool& is_new) {
+    if ((size_ + 1) * 8 > slots_.size() * 5) grow();
+    Slot& slot = slots_[place_of(row)];
+    is_new = !slot.row;
+    if (is_new) {
+      slot = {row.hash(), row, Payload{}};
+      ++size_;
+    }
+    return slot;
+  }
+
+  // Slots behind it move up; pointers to slots end here.
+  void erase(Slot& slot) noexcept {
+    std::size_t hole = static_cast<std::size_t>(&slot - slots_.data());
+    for (std::size_t at = next(hole); slots_[at].row; at = next(at)) {
+      const std::size_t home = slots_[at].hash & mask_;
+      if (((at - home) & mask_) < ((at - hole) & mask_)) continue;  // it must not go before its home
+      slots_[hole] = slots_[at];
+      hole = at;
+    }
+    slots_[hole] = Slot{};
+    --size_;
+  }
+
+  void prefetch(std::uint64_t hash) const noexcept {
+    if (size_ != 0) __builtin_prefetch(&slots_[hash & mask_]);
+  }
+
+  // Of a batch to come: the row that the slot of this hash refers to, once the slot itself is near.
+  void prefetch_row(std::uint64_t hash) const noexcept {
+    if (size_ != 0) __builtin_prefetch(slots_[hash & mask_].row.block());
+  }
+
+  template <typename Visit>
+  void for_each(Visit&& visit) {
+    for (Slot& slot : slots_) {
+      if (slot.row) visit(slot);
+    }
+  }
+  template <typename Visit>
+  void for_each(Visit&& visit) const {
+    for (const Slot& slot : slots_) {
+      if (slot.row) visit(slot);
+    }
+  }
+
+  void reserve(std::size_t rows) {
+    while (rows * 8 > slots_.size() * 5) grow();
+  }
+
+  void clear() noexcept {
+    slots_.clear();
+    slots_.shrink_to_fit();
+    size_ = 0;
+    mask_ = 0;
+  }
+
+ private:
+  std::size_t next(std::size_t at) const noexcept { return (at + 1) & mask_; }
+
+  std::size_t place_of(RowView row) const noexcept {
+    const std::uint64_t hash = row.hash();
+    std::size_t at = hash & mask_;
+    while (slots_[at].row && (slots_[at].hash != hash || slots_[at].row != row)) at = next(at);
+    return at;
+  }
+
+  void grow() {
+    std::vector<Slot> old = std::move(slots_);
+    slots_.assign(old.empty() ? 8 : 2 * old.size(), Slot{});
+    mask_ = slots_.size() - 1;
+    for (const Slot& slot : old) {
+      if (!slot.row) continue;
+      std::size_t at = slot.hash & mask_;
+      while (slots_[at].row) at = next(at);
+      slots_[at] = slot;
+    }
+  }
+
+  std::vector<Slot> slots_;
+  std::size_t size_ = 0;
+  std::size_t mask_ = 0;
+};
+
+}  // namespace laterbase::ivm

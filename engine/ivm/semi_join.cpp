@@ -1,0 +1,72 @@
+#include "engine/ivm/bag.h"
+#include "engine/ivm/key_maker.h"
+#include "engine/ivm/keyed_rows.h"
+#include "engine/ivm/operator.h"
+
+namespace laterbase::ivm {
+namespace {
+
+// EXISTS and NOT EXISTS by keys alone: of the right side, only how many rows each key has.
+class SemiJoin final : public Operator {
+ public:
+  explicit SemiJoin(const Join& join) : is_semi_(join.kind == JoinKind::semi) {
+    for (const JoinKey& key : join.keys) {
+      left_keys_.add(key.left, key.nulls_match);
+      right_keys_.add(key.right, key.nulls_match);
+    }
+  }
+
+  void step(Inputs inputs, Batch& out) override {
+    RowView key;
+    for (const Change& change : *inputs[0]) {
+      if (left_keys_.make(change.row, key)) {
+        left_.add(key, change.row, change.weight);
+        if ((right_.weight_of(key) != 0) == is_semi_) out.refer(change.row, change.weight);
+      } else if (!is_semi_) {
+        out.refer(change.row, change.weight);
+      }
+    }
+    for (const Change& change : *inputs[1]) {
+      if (!right_keys_.make(change.row, key)) continue;
+      const std::int64_t before = right_.add(key, change.weight);
+      const bool had = before != 0, has = before + change.weight != 0;
+      if (had == has) continue;
+      const std::int64_t sign = has == is_semi_ ? 1 : -1;
+      for (const auto& match : left_.find(key)) out.refer(match.row, sign * match.weight);
+    }
+  }
+
+  void begin_step() override {
+    left_.begin_step();
+    right_.begin_step();
+  }
+  void commit() noexcept override {
+    left_.commit();
+    right_.commit();
+  }
+  void rollback() override {
+    left_.rollback();
+    right_.rollback();
+  }
+  StateSize size() const override { return {left_.rows() + right_.distinct_rows(), left_.bytes() + right_.bytes()}; }
+  void save(std::string& to) const override {
+    left_.save(to);
+    right_.save(to);
+  }
+  void load(std::string_view from) override {
+    left_.load(from);
+    right_.load(from);
+  }
+
+ private:
+  bool is_semi_;
+  KeyMaker left_keys_, right_keys_;
+  KeyedRows left_;
+  Bag right_;  // keys
+};
+
+}  // namespace
+
+OperatorPtr make_semi_join(const Join& join) { return std::make_unique<SemiJoin>(join); }
+
+}  // namespace laterbase::ivm

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/ivm/batch.h"
+#include "engine/ivm/expression.h"
+
+// The expressions of an operator as columns of one row, each once; evaluated for a whole batch before the operator
+// changes anything, so that an EvalError comes in time. Where all are columns of the input, its rows are used as they
+// are.
+namespace laterbase::ivm {
+
+class StagedRows {
+ public:
+  explicit StagedRows(const Schema& input) : input_(input) {}
+
+  // All expressions first, by add(); then the columns are known.
+  void add(const ExpressionPtr& expression);
+  std::size_t column_of(const ExpressionPtr& expression) const;
+  const Schema& schema() const noexcept { return is_plain_ ? input_ : schema_; }
+
+  // Lifetime: until the next call.
+  const Batch& of(const Batch& input);
+
+ private:
+  Schema input_, schema_;
+  bool is_plain_ = true;
+  std::vector<ExpressionPtr> columns_;
+  std::map<std::string, std::size_t> places_;
+  RowBuilder builder_;
+  Batch staged_;
+};
+
+}  // namespace laterbase::ivm
