@@ -1,8 +1,10 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <map>
+#include <mutex>
 #include <thread>
 
+#include "engine/events/check.h"
 #include "engine/events/stored_root.h"
 #include "tests/engine_events/model.h"
 #include "tests/support/seed.h"
@@ -185,4 +187,77 @@ TEST_CASE("a full disk refuses writes, reads go on, and writes resume once there
   REQUIRE(root->append(batch_of({"after"})).has_value());
   CHECK(root->head() == kept + 1);
   CHECK(root->snapshot().at(kept + 1)->value == "after");
+}
+
+TEST_CASE("merges, local writes, notes, checkpoints, new epochs and what is due, all at once") {
+  Bench bench;
+  bench.options.max_future_ms = 20;
+  const auto root = bench.open();
+  constexpr int kThreads = 3, kRounds = 60;
+  std::atomic<int> wrong{0};
+  std::atomic<bool> done{false};
+  std::vector<std::thread> threads;
+  std::mutex mutex;
+  std::map<Ulid, std::string> oracle;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&, t] {
+      Random random(static_cast<std::uint64_t>(t));
+      for (int round = 0; round < kRounds; ++round) {
+        Batch batch = batch_of({std::to_string(random.below(50)), std::string(300, static_cast<char>('a' + t))});
+        const std::int64_t ahead_ms = system_clock().wall_ms() + 50;
+        batch.events[0].key = Ulid{std::uint64_t{1} << 16, random.below(20)};
+        batch.events[1].key = Ulid{static_cast<std::uint64_t>(ahead_ms) << 16, random()};
+        batch.events[0].origin = Origin{Ulid{9, random.below(10)}, Ulid{9, 9}, 1};
+        {
+          const std::lock_guard lock(mutex);
+          for (const NewEvent& event : batch.events) {
+            const std::string value = batch.payload.substr(event.offset, event.size);
+            const auto [at, is_new] = oracle.emplace(*event.key, value);
+            if (!is_new && value_wins(value, at->second)) at->second = value;
+          }
+        }
+        if (!root->merge(batch)) ++wrong;
+        const Lc head = root->head();
+        if (!root->remember("head/" + std::to_string(t), std::to_string(head))) ++wrong;
+        if (!root->append(batch_of({"local"}))) ++wrong;
+        if (round % 10 == t && !root->checkpoint(head, [](WriteTxn& txn) { txn.put(kBlocksTable, "a", "b"); })) ++wrong;
+        if (round % 20 == 5 * t) root->begin_new_epoch();
+      }
+    });
+  }
+  std::thread tidier([&] {
+    while (!done) root->take_due();
+  });
+  std::thread reader([&] {
+    while (!done) {
+      Snapshot snapshot = root->snapshot();
+      if (snapshot.epochs().back().epoch != snapshot.epoch() || snapshot.epochs().back().last != snapshot.head())
+        ++wrong;
+      const auto scan = snapshot.conflicts();
+      while (const auto conflict = scan->next())
+        if (conflict->reason == AsideReason::lost && conflict->winner == conflict->event.lc) ++wrong;
+      std::optional<Ulid> last;
+      const auto range = snapshot.range({}, Ulid::greatest());
+      while (const auto event = range->next()) {
+        if (event->aside || (last && !(*last < event->key))) ++wrong;
+        last = event->key;
+      }
+      root->epoch();
+    }
+  });
+  for (auto& thread : threads) thread.join();
+  std::this_thread::sleep_for(std::chrono::milliseconds(80));
+  done = true;
+  tidier.join();
+  reader.join();
+  root->take_due();
+  CHECK(wrong == 0);
+  Snapshot snapshot = root->snapshot();
+  CHECK(snapshot.epochs().size() == 1 + kThreads * kRounds / 20);
+  for (const auto& [key, value] : oracle) REQUIRE(snapshot.find(key)->value == value);
+  CHECK(root->info().events == oracle.size() + kThreads * kRounds);
+  for (int t = 0; t < kThreads; ++t) CHECK(root->recall("head/" + std::to_string(t)));
+  root->read_tables([](ReadTxn& txn) { CHECK(txn.get(kBlocksTable, "a") == "b"); });
+  root->backup([](BytesView) {});
+  root->read_tables([](ReadTxn& txn) { check_tree(txn, [](Lc) { return true; }); });
 }
