@@ -142,7 +142,7 @@ void Comparing::take_cells(const Message& answer) {
   });
   const bool found = peeled.complete && (equal || !peeled.only_mine.empty() || !peeled.only_theirs.empty());
   if (!found) {
-    const std::uint64_t more = std::min<std::uint64_t>(cells_.size() + 64, limits_.cells - cells_.size());
+    const std::uint64_t more = std::min<std::uint64_t>(cells_.size() / 3 + 64, limits_.cells - cells_.size());
     if (peeled.complete || more == 0) return turn_to_ranges();
     want_cells_ = CellsWanted{cells_.size(), more};
     return;
