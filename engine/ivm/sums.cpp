@@ -138,8 +138,7 @@ class NumericSumOf final : public AccumulatorOf<NumericSum> {
       sum.sum = Decimal{sum.sum, sum.scale}.rounded(value.scale()).unscaled();
       sum.scale = value.scale();
     }
-    const auto& unscaled = value.scale() == sum.scale ? value.unscaled() : value.rounded(sum.scale).unscaled();
-    sum.sum += unscaled * weight;
+    sum.sum += value.rounded(sum.scale).unscaled() * weight;
     sum.count += weight;
     if ((sum.scales[value.scale()] += weight) == 0) sum.scales.erase(value.scale());
   }

@@ -20,6 +20,12 @@ Tuple canonical_of(const Tuple& row) {
   return made;
 }
 
+// Of equal doubles, 0.0 is shown for -0.0.
+Tuple without_minus_zero(Tuple row) {
+  for (Value& value : row) value = value.kind() == TypeKind::real8 ? canonical(value) : value;
+  return row;
+}
+
 struct Evaluate {
   const Plan& plan;
   const std::map<NodeId, Table>& inputs;
@@ -84,6 +90,7 @@ struct Evaluate {
     std::vector<bool> right_matched(right.size());
     const bool is_outer = join.kind != JoinKind::semi && join.kind != JoinKind::anti;
     for (const Tuple& row : left) {
+      if (rows.size() > most_rows) throw TooLarge{};
       bool matched = false;
       for (std::size_t i = 0; i < right.size(); ++i) {
         if (!matches(join, row, right[i])) continue;
@@ -118,6 +125,7 @@ struct Evaluate {
         for (const ExpressionPtr& part : aggregate.group) part_values.push_back(eval(part, of_group));
         if (row.empty() || is_before(part_values, row, {})) row = part_values;
       }
+      row = without_minus_zero(row);
       for (const AggregateCall& call : aggregate.calls) row.push_back(aggregate_of(call, group));
       rows.push_back(row);
     }
@@ -131,7 +139,7 @@ struct Evaluate {
       if (!is_new && is_before(row, place->second, {})) place->second = row;
     }
     Table table;
-    for (const auto& [key, row] : rows) table.push_back(row);
+    for (const auto& [key, row] : rows) table.push_back(without_minus_zero(row));
     return table;
   }
 

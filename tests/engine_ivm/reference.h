@@ -13,6 +13,10 @@ namespace laterbase::ivm::reference {
 using Tuple = std::vector<Value>;
 using Table = std::vector<Tuple>;  // a bag, in no order
 
+// Thrown where a join has more rows than is worth looking at.
+struct TooLarge {};
+constexpr std::size_t most_rows = 500;
+
 // Errors: EvalError, as a step would throw it.
 Table evaluate(const Plan& plan, NodeId node, const std::map<NodeId, Table>& inputs);
 

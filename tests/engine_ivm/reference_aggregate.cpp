@@ -9,6 +9,8 @@
 namespace laterbase::ivm::reference {
 namespace {
 
+__extension__ using Wide = __float128;
+
 // Of two values, as ORDER BY has it.
 int place_of(const Value& left, const Value& right, bool descending, bool nulls_first) {
   const auto order = compare(left, right);
@@ -58,8 +60,9 @@ Value sum_of(const AggregateCall& call, const std::vector<Value>& values) {
   const bool average = call.function == AggregateFunction::avg;
   const auto count = static_cast<std::int64_t>(values.size());
   if (values[0].kind() == TypeKind::real8) {
-    double sum = 0;  // the tests' values are quarters: no rounding
-    for (const Value& value : values) sum += value.as_double();
+    Wide wide = 0;  // the tests' values are fractions of small numbers: no rounding before the last
+    for (const Value& value : values) wide += value.as_double();
+    const auto sum = static_cast<double>(wide);
     return Value::of_double(average ? sum / static_cast<double>(count) : sum);
   }
   Decimal sum;
