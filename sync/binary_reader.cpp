@@ -161,11 +161,11 @@ std::vector<Listing> read_listings(BinaryReader& in, const DecodeLimits& limits)
     Listing& listing = listings[i];
     listing.range.keys.from = keys.read();
     listing.range.print = in.fingerprint();
-    listing.elements.resize(in.count(room, 3, "elements"));
+    listing.elements.resize(in.count(room, 2, "elements"));
     room -= listing.elements.size();
     for (Symbol& symbol : listing.elements) {
       symbol.key = keys.read();
-      symbol.value = in.fixed<std::uint16_t>();
+      symbol.value = in.byte();
     }
     listing.range.keys.to = keys.read();
     if (listing.range.keys.to < listing.range.keys.from) in.fail("a range ends before it begins");
@@ -176,7 +176,7 @@ std::vector<Listing> read_listings(BinaryReader& in, const DecodeLimits& limits)
 Cells read_cells(BinaryReader& in, std::uint64_t most) {
   Cells cells;
   cells.first = in.varint();
-  cells.cells.resize(in.count(most, 6, "cells"));
+  cells.cells.resize(in.count(most, 5, "cells"));
   const std::size_t left_out = in.byte();
   if (left_out > Ulid::kBytes) in.fail("a key has more than 16 bytes");
   char shared[Ulid::kBytes], key[Ulid::kBytes];
@@ -184,7 +184,7 @@ Cells read_cells(BinaryReader& in, std::uint64_t most) {
   std::copy(prefix.begin(), prefix.end(), shared);
   for (Cell& cell : cells.cells) {
     const BytesView rest = in.bytes(Ulid::kBytes - prefix.size());
-    cell.value = in.fixed<std::uint16_t>();
+    cell.value = in.byte();
     const auto check = in.fixed<std::uint32_t>();
     if (!in.ok()) break;
     cell.check = check & 0x0fffffff;

@@ -50,7 +50,7 @@ void Blocks::split_block(const Block& block, const Ulid& last, const Read& read,
   const std::size_t pieces = (count * 3 + 2 * most_ - 1) / (2 * most_);
   std::size_t taken = 0, piece = 0;
   read({block.from, last}, [&](const Element& element) {
-    if (taken++ == piece * count / pieces) {
+    if (taken++ >= piece * count / pieces) {
       const Ulid from = piece == 0 ? block.from : bound_between(to.back().last, element.key);
       to.push_back({from, element.key, {}});
       ++piece;

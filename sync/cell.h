@@ -12,7 +12,7 @@ namespace laterbase::sync {
 // How many bits of the hashes count. A message carries no more than these. A simulation cuts them, so that what happens
 // once in a billion exchanges happens all day; both sides must agree.
 struct SketchOptions {
-  unsigned value_bits = 16;  // of a value's hash: fewer let the same key with two values pass unseen
+  unsigned value_bits = 8;   // of a value's hash: fewer let the same key with two values pass unseen
   unsigned check_bits = 28;  // of a symbol's hash: fewer let a mixed cell look like a pure one
 };
 
@@ -20,18 +20,18 @@ struct SketchOptions {
 // that shows no difference between sets whose fingerprints differ has met such a pair, and ranges must find it.
 struct Symbol {
   Ulid key;
-  std::uint16_t value = 0;
+  std::uint8_t value = 0;
   auto operator<=>(const Symbol&) const = default;
 };
 
 Symbol symbol_of(const Element& element, const SketchOptions& options) noexcept;
 
 // Many symbols in one: xor of keys, values and checks; how many there are, modulo 16, which tells one from none, and
-// mine from yours. 22 bytes in a message.
+// mine from yours. 21 bytes in a message, less where keys begin alike.
 struct Cell {
   Ulid key;
   std::uint32_t check = 0;  // 28 bits
-  std::uint16_t value = 0;
+  std::uint8_t value = 0;
   std::uint8_t count = 0;  // below 16
   bool operator==(const Cell&) const = default;
 };

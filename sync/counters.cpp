@@ -23,10 +23,12 @@ std::optional<double> estimate(std::span<const std::int8_t> mine, std::span<cons
 }
 
 std::uint64_t cells_for(double estimated, std::uint64_t count_difference) {
-  const double differences = std::max({estimated, static_cast<double>(count_difference), 1.0});
-  // 1.36 cells a difference peel many differences; the rest is for an estimate that is too low by 2.3 standard
-  // deviations, and for few differences, which need more. Fitted to bench/sync.
-  return static_cast<std::uint64_t>(std::ceil(1.67 * differences + std::sqrt(differences) + 20));
+  // 1.36 cells a difference peel many differences, and few need more. What is beyond that is for an estimate that is
+  // too low by 2.3 standard deviations; it can't be lower than the counts differ. Fitted to bench/sync.
+  const auto least = static_cast<double>(count_difference);
+  const double likely = 1.67 * estimated + std::sqrt(estimated) + 17;
+  const double certain = 1.36 * least + 2.6 * std::sqrt(least) + 14;
+  return static_cast<std::uint64_t>(std::ceil(std::max(likely, certain)));
 }
 
 }  // namespace laterbase::sync

@@ -71,17 +71,29 @@ Fingerprint Index::range(Snapshot& snapshot, const Window& window) const {
 }
 
 std::vector<Range> Index::split(Snapshot& snapshot, const Window& window, std::size_t pieces) const {
-  std::vector<Ulid> cuts = blocks_.cuts(window, pieces);
-  if (cuts.size() + 1 < pieces) {
-    // Few blocks: their keys are counted off.
-    cuts.clear();
-    const std::uint64_t step = std::max<std::uint64_t>(range(snapshot, window).count / pieces, 1);
-    for (Ulid from = window.from; cuts.size() + 1 < pieces;) {
-      const std::optional<Ulid> key = snapshot.key_after(from, window.to, step);
-      if (!key) break;
-      cuts.push_back(from = *key);
-    }
+  const std::vector<Ulid> bounds = blocks_.cuts(window, pieces);
+  if (bounds.size() + 1 >= pieces) {
+    std::vector<Range> ranges = part(snapshot, window, bounds);
+    // Blocks at the window's ends may have all their keys beyond it; then the cuts there part nothing.
+    const auto some = [](const Range& range) { return range.print.count > 0; };
+    if (pieces == 1 || std::count_if(ranges.begin(), ranges.end(), some) > 1) return ranges;
   }
+  return part(snapshot, window, counted_cuts(snapshot, window, pieces));
+}
+
+// For a window of few blocks.
+std::vector<Ulid> Index::counted_cuts(Snapshot& snapshot, const Window& window, std::size_t pieces) const {
+  std::vector<Ulid> cuts;
+  const std::uint64_t step = std::max<std::uint64_t>(range(snapshot, window).count / pieces, 1);
+  for (Ulid from = window.from; cuts.size() + 1 < pieces;) {
+    const std::optional<Ulid> key = snapshot.key_after(from, window.to, step);
+    if (!key) break;
+    cuts.push_back(from = *key);
+  }
+  return cuts;
+}
+
+std::vector<Range> Index::part(Snapshot& snapshot, const Window& window, const std::vector<Ulid>& cuts) const {
   std::vector<Range> ranges;
   Ulid from = window.from;
   for (const Ulid& cut : cuts) {

@@ -30,7 +30,7 @@ struct IndexOptions {
   std::uint64_t keep_cells_above = 32'768;
   std::uint64_t save_cells_above = 4 << 20;  // where they are less than 1 % of the disk
   std::size_t most_cells = 1 << 18;
-  SketchOptions sketch;
+  SketchOptions sketch = {};
 };
 
 class Index {
@@ -46,7 +46,8 @@ class Index {
 
   const Fingerprint& whole() const noexcept { return blocks_.whole(); }
   Fingerprint range(Snapshot& snapshot, const Window& window) const;
-  // The window in `pieces` of about the same size, or fewer; together they are all of it.
+  // The window in `pieces` of about the same size, or fewer; together they are all of it. With two pieces or more, none
+  // has all of two elements or more, so that splitting ends.
   std::vector<Range> split(Snapshot& snapshot, const Window& window, std::size_t pieces) const;
   // All of a window's elements, as a sketch holds them, ascending. Reads them.
   std::vector<Symbol> symbols(Snapshot& snapshot, const Window& window) const;
@@ -74,6 +75,8 @@ class Index {
   bool saves_cells() const noexcept;
   void keep_cells(Snapshot& snapshot);
   void sketch(Snapshot& snapshot, const Window& window, CellSet& to) const;
+  std::vector<Ulid> counted_cuts(Snapshot& snapshot, const Window& window, std::size_t pieces) const;
+  std::vector<Range> part(Snapshot& snapshot, const Window& window, const std::vector<Ulid>& cuts) const;
   std::vector<Range> newest(const Window& window) const;
   std::string state_row(const Hash128& chain) const;
   bool take(const Saved& state, std::vector<Block> blocks);

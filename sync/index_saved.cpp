@@ -10,7 +10,7 @@
 //   hashes
 //                                     u64, counters, a byte each, cells, hash of the cells' rows u64, XXH3-64 of all
 //                                     before
-//                  "cells" + n      → 4,096 cells of 23 bytes
+//                  "cells" + n      → 4,096 cells of 22 bytes
 //
 // LMDB has no checksums; what doesn't fit together is not used, and the index is made again from the log.
 namespace laterbase::sync {
@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::uint8_t form = 1;
 constexpr std::string_view state_key = "index", cells_key = "cells";
-constexpr std::size_t cells_a_row = 4096, cell_bytes = 23;
+constexpr std::size_t cells_a_row = 4096, cell_bytes = 22;
 
 std::string block_key(const Ulid& from) {
   std::string key(Ulid::kBytes, '\0');
@@ -130,7 +130,7 @@ struct Index::Saved {
         Cell& cell = set.cells()[i];
         cell.key = in.ulid();
         cell.check = in.fixed<std::uint32_t>();
-        cell.value = in.fixed<std::uint16_t>();
+        cell.value = in.byte();
         cell.count = in.byte();
       }
     }

@@ -75,7 +75,7 @@ Symbol read_symbol(JsonReader& in) {
   Symbol symbol;
   in.object([&](Name name) {
     if (name == "key") return void(symbol.key = in.ulid());
-    if (name == "value") return void(symbol.value = static_cast<std::uint16_t>(in.number(0, 0xffff)));
+    if (name == "value") return void(symbol.value = static_cast<std::uint8_t>(in.number(0, 0xff)));
     in.pass_over();
   });
   return symbol;
@@ -209,7 +209,7 @@ Cell read_cell(JsonReader& in) {
   Cell cell;
   in.object([&](Name name) {
     if (name == "key") return void(cell.key = in.ulid());
-    if (name == "value") return void(cell.value = static_cast<std::uint16_t>(in.number(0, 0xffff)));
+    if (name == "value") return void(cell.value = static_cast<std::uint8_t>(in.number(0, 0xff)));
     if (name == "check") return void(cell.check = static_cast<std::uint32_t>(in.number(0, 0x0fffffff)));
     if (name == "count") return void(cell.count = static_cast<std::uint8_t>(in.number(0, 15)));
     in.pass_over();

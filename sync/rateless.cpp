@@ -12,7 +12,7 @@ constexpr unsigned count_mask = 15;
 constexpr std::uint64_t low_bits(unsigned bits) { return (std::uint64_t{1} << bits) - 1; }
 
 std::uint64_t symbol_hash(const Symbol& symbol) noexcept {
-  char bytes[Ulid::kBytes + 2];
+  char bytes[Ulid::kBytes + 1];
   symbol.key.store(bytes);
   store_le(bytes + Ulid::kBytes, symbol.value);
   return hash64({bytes, sizeof bytes});
@@ -119,7 +119,7 @@ class Peeling {
 }  // namespace
 
 Symbol symbol_of(const Element& element, const SketchOptions& options) noexcept {
-  return {element.key, static_cast<std::uint16_t>(element.value.low & low_bits(options.value_bits))};
+  return {element.key, static_cast<std::uint8_t>(element.value.low & low_bits(options.value_bits))};
 }
 
 void CellWalk::next() noexcept {

@@ -54,7 +54,7 @@ Range random_range(Random& random) { return {random_window(random), {random_numb
 
 Listing random_listing(Random& random) {
   Listing listing{random_range(random), {}};
-  for (const Ulid& key : random_keys(random)) listing.elements.push_back({key, static_cast<std::uint16_t>(random())});
+  for (const Ulid& key : random_keys(random)) listing.elements.push_back({key, static_cast<std::uint8_t>(random())});
   return listing;
 }
 
@@ -93,7 +93,7 @@ Cells random_cells(Random& random) {
   for (std::uint64_t i = random.below(9); i > 0; --i) {
     Cell cell{{random() & own, random()},
               static_cast<std::uint32_t>(random() >> 36),
-              static_cast<std::uint16_t>(random()),
+              static_cast<std::uint8_t>(random()),
               static_cast<std::uint8_t>(random.below(16))};
     if ((cell.count & 1) != 0) cell.key.high ^= shared.high;
     cells.cells.push_back(cell);
