@@ -173,30 +173,6 @@ std::vector<Listing> read_listings(BinaryReader& in, const DecodeLimits& limits)
   return listings;
 }
 
-Cells read_cells(BinaryReader& in, std::uint64_t most) {
-  Cells cells;
-  cells.first = in.varint();
-  cells.cells.resize(in.count(most, 5, "cells"));
-  const std::size_t left_out = in.byte();
-  if (left_out > Ulid::kBytes) in.fail("a key has more than 16 bytes");
-  char shared[Ulid::kBytes], key[Ulid::kBytes];
-  const BytesView prefix = in.bytes(in.ok() ? left_out : 0);
-  std::copy(prefix.begin(), prefix.end(), shared);
-  for (Cell& cell : cells.cells) {
-    const BytesView rest = in.bytes(Ulid::kBytes - prefix.size());
-    cell.value = in.byte();
-    const auto check = in.fixed<std::uint32_t>();
-    if (!in.ok()) break;
-    cell.check = check & 0x0fffffff;
-    cell.count = static_cast<std::uint8_t>(check >> 28);
-    std::memset(key, 0, sizeof key);
-    if ((cell.count & 1) != 0) std::memcpy(key, shared, prefix.size());
-    std::copy(rest.begin(), rest.end(), key + prefix.size());
-    cell.key = Ulid::load(key);
-  }
-  return cells;
-}
-
 std::vector<Ulid> read_lacks(BinaryReader& in, std::uint64_t most, const std::vector<Ulid>& asked) {
   const std::uint8_t form = in.byte();
   if (form == 0) return read_keys(in, most);

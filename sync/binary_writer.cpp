@@ -14,22 +14,10 @@ void write_tail(std::string& out, const Ulid& key) {
   out.append(bytes + 6, 10);
 }
 
-// The shared beginning of all symbols' keys, as the cells let it be seen: an odd cell shows it, an even one zeros.
-std::size_t shared_bytes(const std::vector<Cell>& cells, const Ulid& shared) {
-  std::uint64_t high = 0, low = 0;  // bits in which some cell is otherwise
-  for (const Cell& cell : cells) {
-    const bool odd = (cell.count & 1) != 0;
-    high |= cell.key.high ^ (odd ? shared.high : 0);
-    low |= cell.key.low ^ (odd ? shared.low : 0);
-  }
-  if (high != 0) return static_cast<std::size_t>(__builtin_clzll(high)) / 8;
-  return low != 0 ? 8 + static_cast<std::size_t>(__builtin_clzll(low)) / 8 : Ulid::kBytes;
-}
-
-void write_key_from(std::string& out, const Ulid& key, std::size_t first, std::size_t end = Ulid::kBytes) {
+void write_ulid(std::string& out, const Ulid& ulid) {
   char bytes[Ulid::kBytes];
-  key.store(bytes);
-  out.append(bytes + first, end - first);
+  ulid.store(bytes);
+  out.append(bytes, sizeof bytes);
 }
 
 }  // namespace
@@ -53,8 +41,8 @@ void HeadWriter::write(std::string& out, const Head& head) {
   const bool same_log = !written_.empty() && written_.back().node == head.node && written_.back().epoch == head.epoch;
   out += same_log ? '\1' : '\0';
   if (!same_log) {
-    write_key_from(out, head.node, 0);
-    write_key_from(out, head.epoch, 0);
+    write_ulid(out, head.node);
+    write_ulid(out, head.epoch);
   }
   write_varint(out, head.lc);
   write_hash(out, head.chain);
@@ -122,22 +110,6 @@ void write_listings(std::string& out, const std::vector<Listing>& listings) {
       append_le(out, symbol.value);
     }
     keys.write(listing.range.keys.to);
-  }
-}
-
-void write_cells(std::string& out, const Cells& cells) {
-  write_varint(out, cells.first);
-  write_varint(out, cells.cells.size());
-  const auto odd =
-      std::find_if(cells.cells.begin(), cells.cells.end(), [](const Cell& cell) { return cell.count & 1; });
-  const Ulid shared = odd == cells.cells.end() ? Ulid{} : odd->key;
-  const std::size_t left_out = shared_bytes(cells.cells, shared);
-  out += static_cast<char>(left_out);
-  write_key_from(out, shared, 0, left_out);
-  for (const Cell& cell : cells.cells) {
-    write_key_from(out, cell.key, left_out);
-    append_le(out, cell.value);
-    append_le(out, cell.check | static_cast<std::uint32_t>(cell.count) << 28);
   }
 }
 

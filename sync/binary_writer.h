@@ -47,7 +47,7 @@ void write_keys(std::string& out, const std::vector<Ulid>& keys);
 void write_windows(std::string& out, const std::vector<Window>& windows);
 void write_ranges(std::string& out, const std::vector<Range>& ranges);
 void write_listings(std::string& out, const std::vector<Listing>& listings);
-// Without the upper bytes of the keys, where all symbols seem to have the same: they are in the cells of an odd count.
+// Without the upper bits of the keys where all symbols seem to have the same: see binary_cells.cpp.
 void write_cells(std::string& out, const Cells& cells);
 // In a zstd frame where that is smaller.
 void write_events(std::string& out, const std::vector<WireEvent>& events);

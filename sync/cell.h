@@ -27,7 +27,7 @@ struct Symbol {
 Symbol symbol_of(const Element& element, const SketchOptions& options) noexcept;
 
 // Many symbols in one: xor of keys, values and checks; how many there are, modulo 16, which tells one from none, and
-// mine from yours. 21 bytes in a message, less where keys begin alike.
+// mine from yours. At most 21 bytes in a message.
 struct Cell {
   Ulid key;
   std::uint32_t check = 0;  // 28 bits

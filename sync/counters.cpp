@@ -26,7 +26,7 @@ std::uint64_t cells_for(double estimated, std::uint64_t count_difference) {
   // 1.36 cells a difference peel many differences, and few need more. What is beyond that is for an estimate that is
   // too low by 2.3 standard deviations; it can't be lower than the counts differ. Fitted to bench/sync.
   const auto least = static_cast<double>(count_difference);
-  const double likely = 1.67 * estimated + std::sqrt(estimated) + 17;
+  const double likely = 1.70 * estimated + std::sqrt(estimated) + 15;
   const double certain = 1.36 * least + 2.6 * std::sqrt(least) + 14;
   return static_cast<std::uint64_t>(std::ceil(std::max(likely, certain)));
 }

@@ -5,6 +5,7 @@
 #include "sync/binary_codec.h"
 #include "sync/binary_writer.h"
 #include "sync/json_codec.h"
+#include "sync/rateless.h"
 #include "tests/support/seed.h"
 #include "tests/sync/random_message.h"
 
@@ -169,6 +170,11 @@ TEST_CASE("what a message weighs") {
   Message lacks;
   lacks.lacks = run.ids;
   CHECK(encode_binary(lacks, *run.ids).size() < 1000 / 8 + 30);
+  CellSet set(1000);  // keys of one year: 13 upper bits are the same
+  for (int i = 0; i < 5000; ++i) set.add({{(1'790'000'000'000 + random.below(31'536'000'000)) << 16, random()}, {}});
+  Message cells;
+  cells.cells = Cells{0, {set.cells().begin(), set.cells().end()}};
+  CHECK(encode_binary(cells).size() < 1000 * (128 - 8 + 40) / 8 + 40);
   Message repetitive;
   repetitive.events.assign(100, {{1, 2}, {}, false, std::string(100, 'x')});
   CHECK(encode_binary(repetitive).size() < 200);
