@@ -24,6 +24,7 @@ struct MakeOperator {
   OperatorPtr operator()(const Constant& constant) const { return make_constant(constant); }
   OperatorPtr operator()(const Filter& filter) const { return make_filter(filter); }
   OperatorPtr operator()(const Map& map) const { return make_map(map); }
+  OperatorPtr operator()(const Unfold& unfold) const { return make_unfold(unfold, schema_of(unfold.input)); }
   OperatorPtr operator()(const UnionAll&) const { return make_union_all(); }
   OperatorPtr operator()(const Join& join) const {
     const bool is_exists = join.kind == JoinKind::semi || join.kind == JoinKind::anti;

@@ -23,14 +23,19 @@ class ColumnExpression final : public Expression {
   bool fixed_width_;
 };
 
+// Quotes doubled, so that where the text ends is not in doubt.
+std::string quoted(const std::string& text) {
+  std::string made = "'";
+  for (const char c : text) made.append(c == '\'' ? 2 : 1, c);
+  return made + "'";
+}
+
 class ConstantExpression final : public Expression {
  public:
   ConstantExpression(const Value& value, Type type) : Expression(type), value_(value.owned()) {}
 
   Value eval(RowView) const override { return value_; }
-  std::string text() const override {
-    return value_.kind() == TypeKind::text ? "'" + to_text(value_) + "'" : to_text(value_) + "::" + name_of(type());
-  }
+  std::string text() const override { return quoted(to_text(value_)) + "::" + name_of(type()); }
 
  private:
   Value value_;

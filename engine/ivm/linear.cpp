@@ -57,6 +57,34 @@ class MapOperator final : public Operator {
   RowBuilder builder_;
 };
 
+class UnfoldOperator final : public Operator {
+ public:
+  UnfoldOperator(const Unfold& unfold, const Schema& input) : array_(unfold.array), ordinality_(unfold.ordinality) {
+    for (const Column& column : input) fixed_.push_back(is_fixed_width(column.type.kind));
+  }
+
+  void step(Inputs inputs, Batch& out) override {
+    for (const Change& change : *inputs[0]) {
+      const Value array = array_->eval(change.row);
+      if (array.is_null()) continue;
+      std::int64_t number = 0;
+      for (const Value& element : array.as_array()) {
+        builder_.begin(fixed_.size() + (ordinality_ ? 2 : 1));
+        for (std::size_t i = 0; i < fixed_.size(); ++i) builder_.copy(i, change.row, i, fixed_[i]);
+        builder_.value(fixed_.size(), element);
+        if (ordinality_) builder_.word(fixed_.size() + 1, ++number);
+        out.add(builder_.finish(), change.weight);
+      }
+    }
+  }
+
+ private:
+  ExpressionPtr array_;
+  bool ordinality_;
+  std::vector<bool> fixed_;
+  RowBuilder builder_;
+};
+
 class UnionAllOperator final : public Operator {
  public:
   void step(Inputs inputs, Batch& out) override {
@@ -71,6 +99,9 @@ class UnionAllOperator final : public Operator {
 OperatorPtr make_constant(const Constant& constant) { return std::make_unique<ConstantOperator>(constant.rows); }
 OperatorPtr make_filter(const Filter& filter) { return std::make_unique<FilterOperator>(filter.condition); }
 OperatorPtr make_map(const Map& map) { return std::make_unique<MapOperator>(map.columns); }
+OperatorPtr make_unfold(const Unfold& unfold, const Schema& input) {
+  return std::make_unique<UnfoldOperator>(unfold, input);
+}
 OperatorPtr make_union_all() { return std::make_unique<UnionAllOperator>(); }
 
 }  // namespace laterbase::ivm

@@ -45,6 +45,7 @@ using OperatorPtr = std::unique_ptr<Operator>;
 OperatorPtr make_constant(const Constant& constant);
 OperatorPtr make_filter(const Filter& filter);
 OperatorPtr make_map(const Map& map);
+OperatorPtr make_unfold(const Unfold& unfold, const Schema& input);
 OperatorPtr make_union_all();
 OperatorPtr make_inner_join(const Join& join, const Schema& left, const Schema& right);
 OperatorPtr make_outer_join(const Join& join, const Schema& left, const Schema& right);

@@ -191,6 +191,9 @@ struct Describe {
   }
   std::string operator()(const Filter& filter) const { return "Filter " + filter.condition->text(); }
   std::string operator()(const Map& map) const { return "Map " + list(map.columns); }
+  std::string operator()(const Unfold& unfold) const {
+    return "Unfold " + unfold.array->text() + (unfold.ordinality ? " with ordinality" : "");
+  }
   std::string operator()(const Join& join) const {
     std::string text = fmt::format("Join {}", name_of(join.kind));
     for (std::size_t i = 0; i < join.keys.size(); ++i) {

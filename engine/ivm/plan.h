@@ -43,6 +43,14 @@ struct Map {
   std::vector<ExpressionPtr> columns;
 };
 
+// A row for each element of an array, none for NULL: the input's columns, the element, and with ordinality its number
+// from 1 (bigint).
+struct Unfold {
+  NodeId input;
+  ExpressionPtr array;
+  bool ordinality = false;
+};
+
 enum class JoinKind { inner, left, right, full, semi, anti };
 
 // Sides of one kind of type. NULL matches nothing, or NULL where nulls_match (IS NOT DISTINCT FROM).
@@ -179,8 +187,8 @@ struct Recursive {
   std::uint64_t max_turns = 100'000;
 };
 
-using Operation = std::variant<Input, Constant, Filter, Map, Join, Aggregate, Distinct, UnionAll, SetOperation, TopK,
-                               Window, RecursiveSelf, Recursive>;
+using Operation = std::variant<Input, Constant, Filter, Map, Unfold, Join, Aggregate, Distinct, UnionAll, SetOperation,
+                               TopK, Window, RecursiveSelf, Recursive>;
 
 struct Node {
   Operation operation;

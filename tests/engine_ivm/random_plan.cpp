@@ -46,6 +46,7 @@ class Generator {
   Columns some_columns(NodeId node, std::size_t most);
   void filter(NodeId input) { plan_.add(Filter{input, condition(schema(input))}, schema(input)); }
   void map(NodeId input);
+  void unfold(NodeId input, std::size_t array);
   void join(NodeId left, NodeId right);
   void aggregate(NodeId input);
   std::optional<AggregateCall> call(NodeId input);
@@ -106,6 +107,14 @@ void Generator::map(NodeId input) {
     map.columns.push_back(expression);
   }
   plan_.add(map, result);
+}
+
+void Generator::unfold(NodeId input, std::size_t array) {
+  const Unfold unfold{input, column_of(input, array), random_.one_in(2)};
+  Schema result = schema(input);
+  result.push_back({"e", {schema(input)[array].type.element, {}}});
+  if (unfold.ordinality) result.push_back({"n", bigint});
+  plan_.add(unfold, result);
 }
 
 void Generator::join(NodeId left, NodeId right) {
@@ -263,6 +272,8 @@ void Generator::bags(NodeId input) {
 }
 
 void Generator::add_over(NodeId input) {
+  const Columns arrays = columns_of(input, TypeKind::array);
+  if (!arrays.empty() && random_.one_in(2)) return unfold(input, one_of(arrays));
   switch (random_.below(9)) {
     case 0:
       return filter(input);

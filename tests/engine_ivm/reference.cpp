@@ -70,6 +70,20 @@ struct Evaluate {
     return rows;
   }
 
+  Table operator()(const Unfold& unfold) const {
+    Table rows;
+    for (const Tuple& row : of(unfold.input)) {
+      const Value array = eval(unfold.array, row);
+      if (array.is_null()) continue;
+      std::int64_t number = 0;
+      for (const Value& element : array.as_array()) {
+        rows.push_back(concatenated(row, {element.owned()}));
+        if (unfold.ordinality) rows.back().push_back(Value::of_bigint(++number));
+      }
+    }
+    return rows;
+  }
+
   bool matches(const Join& join, const Tuple& left, const Tuple& right) const {
     for (const JoinKey& key : join.keys) {
       const Value of_left = eval(key.left, left), of_right = eval(key.right, right);
