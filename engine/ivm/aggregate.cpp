@@ -102,8 +102,8 @@ AggregateOperator::AggregateOperator(const Aggregate& aggregate, const Schema& i
     : group_(aggregate.group), staged_(input) {
   for (const ExpressionPtr& part : group_) staged_.add(part);
   for (const AggregateCall& call : aggregate.calls) {
-    for (const ExpressionPtr& argument : call.arguments) staged_.add(argument);
-    for (const SortKey& key : call.order) staged_.add(key.expression);
+    for (const ExpressionPtr& argument : call.arguments) staged_.add(argument, call.filter);
+    for (const SortKey& key : call.order) staged_.add(key.expression, call.filter);
     if (call.filter) staged_.add(call.filter);
   }
   bool may_look_different = false;
@@ -143,11 +143,11 @@ std::size_t AggregateOperator::state_of(const std::string& name, std::shared_ptr
 void AggregateOperator::compile(const AggregateCall& call) {
   CallColumns columns{call.function, {}, {}, {}, call.type};
   for (const ExpressionPtr& argument : call.arguments) {
-    columns.arguments.push_back(staged_.column_of(argument));
+    columns.arguments.push_back(staged_.column_of(argument, call.filter));
     columns.argument_types.push_back(argument->type());
   }
   for (const SortKey& key : call.order) {
-    columns.order.push_back({staged_.column_of(key.expression), key.descending, key.nulls_first});
+    columns.order.push_back({staged_.column_of(key.expression, call.filter), key.descending, key.nulls_first});
   }
   const Compiled compiled = compile_call(columns, staged_.schema(), groups_.pool());
   const auto filter = filter_of(call);
@@ -161,16 +161,16 @@ void AggregateOperator::compile_distinct(const AggregateCall& call) {
   CallColumns columns{call.function, {}, {}, {}, call.type};
   Schema key_schema;
   std::map<std::string, std::size_t> places;
-  const auto add_part = [&](const ExpressionPtr& part) {
-    made->keys.add(column(staged_.column_of(part), part->type()), true);
+  const auto add_part = [&](const ExpressionPtr& part, const ExpressionPtr& condition) {
+    made->keys.add(column(staged_.column_of(part, condition), part->type()), true);
     key_schema.push_back({part->text(), part->type()});
   };
-  for (const ExpressionPtr& part : group_) add_part(part);
+  for (const ExpressionPtr& part : group_) add_part(part, nullptr);
   for (const ExpressionPtr& argument : call.arguments) {
     places.try_emplace(argument->text(), key_schema.size());
     columns.arguments.push_back(key_schema.size());
     columns.argument_types.push_back(argument->type());
-    add_part(argument);
+    add_part(argument, call.filter);
   }
   for (const SortKey& key : call.order) {
     columns.order.push_back({places.at(key.expression->text()), key.descending, key.nulls_first});

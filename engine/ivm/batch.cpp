@@ -56,6 +56,12 @@ void Batch::consolidate() {
   drop_zeros();
 }
 
+void Batch::cancel_out() {
+  bool comes = false, goes = false;
+  for (const Change& change : changes_) (change.weight > 0 ? comes : goes) = true;
+  if (comes && goes) consolidate();
+}
+
 void Batch::drop_zeros() {
   std::erase_if(changes_, [](const Change& change) { return change.weight == 0; });
 }

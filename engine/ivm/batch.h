@@ -66,6 +66,8 @@ class Batch {
 
   // Each row once, none with weight 0.
   void consolidate();
+  // The same, where rows both come and go: only then can they cancel out.
+  void cancel_out();
   void add_weight(std::size_t index, std::int64_t weight) noexcept { changes_[index].weight += weight; }
   void drop_zeros();
 
@@ -74,5 +76,20 @@ class Batch {
   std::vector<std::uint32_t> places_;  // of consolidate(), kept for its memory
   Arena arena_;
 };
+
+// First what goes, then what comes: so a join never looks at a pair of which one has left when the other comes, and
+// which therefore is in no answer. An expression may have no value for it.
+template <typename Visit>
+void for_each_departure(const Batch& batch, Visit&& visit) {
+  for (const Change& change : batch) {
+    if (change.weight < 0) visit(change);
+  }
+}
+template <typename Visit>
+void for_each_arrival(const Batch& batch, Visit&& visit) {
+  for (const Change& change : batch) {
+    if (change.weight > 0) visit(change);
+  }
+}
 
 }  // namespace laterbase::ivm

@@ -71,12 +71,25 @@ struct Circuit::Body {
   explicit Body(Plan with) : plan(std::move(with)) {
     place_of.assign(plan.nodes().size(), none);
     const auto open = open_recursions(plan);
+    const std::vector<bool> needed = needed_nodes();
     for (NodeId node = 0; node < plan.nodes().size(); ++node) {
-      if (open[node].empty()) add(node);
+      const bool is_input = std::holds_alternative<Input>(plan.node(node).operation);
+      if (open[node].empty() && (needed[node] || is_input)) add(node);
     }
     for (const Output& output : plan.outputs()) {
       outputs.push_back(std::make_unique<OutputBag>(plan.schema(output.node), output.indexes));
     }
+  }
+
+  // By any output: what nobody reads must not fail either.
+  std::vector<bool> needed_nodes() const {
+    std::vector<bool> needed(plan.nodes().size());
+    for (const Output& output : plan.outputs()) needed[output.node] = true;
+    for (NodeId node = needed.size(); node-- > 0;) {
+      if (!needed[node]) continue;
+      for (const NodeId input : inputs_of(plan.node(node).operation)) needed[input] = true;
+    }
+    return needed;
   }
 
   void add(NodeId node) {
@@ -94,7 +107,10 @@ struct Circuit::Body {
 
   void run() {
     for (Running& part : running) {
-      if (!part.op) continue;
+      if (!part.op) {
+        part.out->cancel_out();
+        continue;
+      }
       const bool idle = has_begun && std::all_of(part.input_batches.begin(), part.input_batches.end(),
                                                  [](const Batch* batch) { return batch->empty(); });
       if (!idle) part.op->step(part.input_batches, *part.out);

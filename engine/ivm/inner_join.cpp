@@ -19,17 +19,12 @@ class InnerJoin final : public Operator {
   }
 
   void step(Inputs inputs, Batch& out) override {
-    RowView key;
-    for (const Change& change : *inputs[0]) {
-      if (!left_.keys.make(change.row, key)) continue;
-      left_.rows.add(key, change.row, change.weight);
-      for (const auto& match : right_.rows.find(key)) emit(change.row, match.row, change.weight * match.weight, out);
-    }
-    for (const Change& change : *inputs[1]) {
-      if (!right_.keys.make(change.row, key)) continue;
-      right_.rows.add(key, change.row, change.weight);
-      for (const auto& match : left_.rows.find(key)) emit(match.row, change.row, change.weight * match.weight, out);
-    }
+    const auto left = [&](const Change& change) { change_left(change, out); };
+    const auto right = [&](const Change& change) { change_right(change, out); };
+    for_each_departure(*inputs[0], left);
+    for_each_departure(*inputs[1], right);
+    for_each_arrival(*inputs[0], left);
+    for_each_arrival(*inputs[1], right);
   }
 
   void begin_step() override {
@@ -61,6 +56,19 @@ class InnerJoin final : public Operator {
     KeyMaker keys;
     KeyedRows rows;
   };
+
+  void change_left(const Change& change, Batch& out) {
+    RowView key;
+    if (!left_.keys.make(change.row, key)) return;
+    left_.rows.add(key, change.row, change.weight);
+    for (const auto& match : right_.rows.find(key)) emit(change.row, match.row, change.weight * match.weight, out);
+  }
+  void change_right(const Change& change, Batch& out) {
+    RowView key;
+    if (!right_.keys.make(change.row, key)) return;
+    right_.rows.add(key, change.row, change.weight);
+    for (const auto& match : left_.rows.find(key)) emit(match.row, change.row, change.weight * match.weight, out);
+  }
 
   void emit(RowView left, RowView right, std::int64_t weight, Batch& out) {
     const RowView row = joined_.of(left, right);

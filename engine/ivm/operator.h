@@ -11,6 +11,8 @@
 // One node of a running circuit: takes its inputs' changes of this step, gives its own, and keeps what it needs of all
 // steps before. A step is begin_step, step, and then either commit or rollback; only step may throw, and rollback must
 // bring back what was before it, whatever step had done.
+// Of the changes in a batch, those with a negative weight are of rows that were there before the step, those with a
+// positive one of rows that are there after it: no expression is asked about a row that is in no answer.
 // Lifetime: rows in the batches given out live until the next begin_step.
 namespace laterbase::ivm {
 

@@ -23,8 +23,13 @@ class OuterJoin final : public Operator {
   }
 
   void step(Inputs inputs, Batch& out) override {
-    for (const Change& change : *inputs[0]) change_side<true>(left_, right_, change, out);
-    for (const Change& change : *inputs[1]) change_side<false>(right_, left_, change, out);
+    const auto left = [&](const Change& change) { change_side<true>(left_, right_, change, out); };
+    const auto right = [&](const Change& change) { change_side<false>(right_, left_, change, out); };
+    for_each_departure(*inputs[0], left);
+    for_each_departure(*inputs[1], right);
+    for_each_arrival(*inputs[0], left);
+    for_each_arrival(*inputs[1], right);
+    out.cancel_out();
   }
 
   void begin_step() override {

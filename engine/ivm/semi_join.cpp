@@ -17,23 +17,13 @@ class SemiJoin final : public Operator {
   }
 
   void step(Inputs inputs, Batch& out) override {
-    RowView key;
-    for (const Change& change : *inputs[0]) {
-      if (left_keys_.make(change.row, key)) {
-        left_.add(key, change.row, change.weight);
-        if ((right_.weight_of(key) != 0) == is_semi_) out.refer(change.row, change.weight);
-      } else if (!is_semi_) {
-        out.refer(change.row, change.weight);
-      }
-    }
-    for (const Change& change : *inputs[1]) {
-      if (!right_keys_.make(change.row, key)) continue;
-      const std::int64_t before = right_.add(key, change.weight);
-      const bool had = before != 0, has = before + change.weight != 0;
-      if (had == has) continue;
-      const std::int64_t sign = has == is_semi_ ? 1 : -1;
-      for (const auto& match : left_.find(key)) out.refer(match.row, sign * match.weight);
-    }
+    const auto left = [&](const Change& change) { change_left(change, out); };
+    const auto right = [&](const Change& change) { change_right(change, out); };
+    for_each_departure(*inputs[0], left);
+    for_each_departure(*inputs[1], right);
+    for_each_arrival(*inputs[0], left);
+    for_each_arrival(*inputs[1], right);
+    if (!is_semi_) out.cancel_out();
   }
 
   void begin_step() override {
@@ -59,6 +49,25 @@ class SemiJoin final : public Operator {
   }
 
  private:
+  void change_left(const Change& change, Batch& out) {
+    RowView key;
+    if (left_keys_.make(change.row, key)) {
+      left_.add(key, change.row, change.weight);
+      if ((right_.weight_of(key) != 0) == is_semi_) out.refer(change.row, change.weight);
+    } else if (!is_semi_) {
+      out.refer(change.row, change.weight);
+    }
+  }
+  void change_right(const Change& change, Batch& out) {
+    RowView key;
+    if (!right_keys_.make(change.row, key)) return;
+    const std::int64_t before = right_.add(key, change.weight);
+    const bool had = before != 0, has = before + change.weight != 0;
+    if (had == has) return;
+    const std::int64_t sign = has == is_semi_ ? 1 : -1;
+    for (const auto& match : left_.find(key)) out.refer(match.row, sign * match.weight);
+  }
+
   bool is_semi_;
   KeyMaker left_keys_, right_keys_;
   KeyedRows left_;

@@ -26,6 +26,7 @@ class SetOperationOperator final : public Operator {
   void step(Inputs inputs, Batch& out) override {
     for (const Change& change : *inputs[0]) add(change.row, {change.weight, 0}, out);
     for (const Change& change : *inputs[1]) add(change.row, {0, change.weight}, out);
+    out.cancel_out();
   }
 
   void begin_step() override { pool_.release(); }

@@ -16,18 +16,24 @@ class StagedRows {
  public:
   explicit StagedRows(const Schema& input) : input_(input) {}
 
-  // All expressions first, by add(); then the columns are known.
-  void add(const ExpressionPtr& expression);
-  std::size_t column_of(const ExpressionPtr& expression) const;
+  // All expressions first, by add(); then the columns are known. With a condition, the expression is evaluated only
+  // for rows for which it holds, and is NULL for others: SUM(1 / x) FILTER (WHERE x <> 0).
+  void add(const ExpressionPtr& expression, const ExpressionPtr& condition = nullptr);
+  std::size_t column_of(const ExpressionPtr& expression, const ExpressionPtr& condition = nullptr) const;
   const Schema& schema() const noexcept { return is_plain_ ? input_ : schema_; }
 
   // Lifetime: until the next call.
   const Batch& of(const Batch& input);
 
  private:
+  struct Staged {
+    ExpressionPtr expression;
+    ExpressionPtr condition;  // may be absent
+  };
+
   Schema input_, schema_;
   bool is_plain_ = true;
-  std::vector<ExpressionPtr> columns_;
+  std::vector<Staged> columns_;
   std::map<std::string, std::size_t> places_;
   RowBuilder builder_;
   Batch staged_;

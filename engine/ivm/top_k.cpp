@@ -48,6 +48,7 @@ class TopKOperator final : public Operator {
       ++applied_;
     }
     balance_touched(&out);
+    out.cancel_out();
   }
   void commit() noexcept override {
     applied_ = 0;

@@ -101,7 +101,11 @@ void Generator::map(NodeId input) {
     ExpressionPtr expression = column_of(input, index);
     if (random_.one_in(4)) {
       const TypeKind kind = expression->type().kind == TypeKind::array ? TypeKind::text : expression->type().kind;
-      expression = random_.one_in(2) ? condition(schema(input)) : constant(random_value(kind, random_), {kind, {}});
+      if (kind == TypeKind::bigint && random_.one_in(3)) {
+        expression = hundred_by(index);
+      } else {
+        expression = random_.one_in(2) ? condition(schema(input)) : constant(random_value(kind, random_), {kind, {}});
+      }
     }
     result.push_back({"c", expression->type()});
     map.columns.push_back(expression);
@@ -165,6 +169,9 @@ std::optional<AggregateCall> Generator::call(NodeId input) {
     if (by->type().kind != TypeKind::array) call.order.push_back({by, random_.one_in(2), random_.one_in(2)});
   }
   if (random_.one_in(4)) call.filter = condition(schema(input));
+  if (kind == TypeKind::bigint && call.arguments.size() == 1 && random_.one_in(4))
+    call.arguments[0] = hundred_by(index);
+  if (call.distinct && !call.order.empty()) call.order[0].expression = call.arguments[0];
   return call;
 }
 
