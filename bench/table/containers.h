@@ -21,7 +21,7 @@ class MultiIndex {
   void insert(const Price& price) { prices_.insert(price); }
   double read(std::uint64_t id) const {
     const auto found = prices_.find(id);
-    return found == prices_.end() ? 0 : found->bid + static_cast<double>(found->at);
+    return found == prices_.end() ? 0 : found->bid + number_of(found->at);
   }
   std::uint64_t each_of(std::uint8_t exchange, std::uint64_t most, double& sum) const {
     auto [at, end] = prices_.get<1>().equal_range(exchange);
@@ -65,7 +65,7 @@ class MapContender {
   void insert(const Price& price) { prices_.emplace(price.id, price); }
   double read(std::uint64_t id) const {
     const auto found = prices_.find(id);
-    return found == prices_.end() ? 0 : found->second.bid + static_cast<double>(found->second.at);
+    return found == prices_.end() ? 0 : found->second.bid + number_of(found->second.at);
   }
   void update(std::uint64_t id, double bid, std::uint64_t at) {
     auto& price = prices_.find(id)->second;

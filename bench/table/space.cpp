@@ -32,7 +32,7 @@ double read_from(const std::string& path, const std::vector<std::uint64_t>& ids)
   const auto pass = [&] {
     for (const auto id : ids) {
       const auto row = reader.find(space::Key().add(id));
-      if (row) sum += row->get<double>(bid) + static_cast<double>(row->get<std::uint64_t>(at));
+      if (row) sum += row->get<double>(bid) + number_of(row->get<std::uint64_t>(at));
     }
   };
   pass();  // the mapping's pages come in

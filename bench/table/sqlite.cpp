@@ -63,7 +63,8 @@ double Sqlite::read(std::uint64_t id) const {
   sqlite3_bind_int64(statement, 1, whole(id));
   double sum = 0;
   if (sqlite3_step(statement) == SQLITE_ROW)
-    sum = sqlite3_column_double(statement, 3) + static_cast<double>(sqlite3_column_int64(statement, 7));
+    sum =
+        sqlite3_column_double(statement, 3) + number_of(static_cast<std::uint64_t>(sqlite3_column_int64(statement, 7)));
   sqlite3_reset(statement);
   return sum;
 }

@@ -23,8 +23,8 @@ class WorkTable {
     (void)prices_.insert(p.id, p.exchange, p.level, p.bid, p.ask, p.bid_quantity, p.ask_quantity, p.at);
   }
   double read(std::uint64_t id) const {
-    const auto price = prices_.find(id);
-    return price ? price->get<"bid">() + static_cast<double>(price->get<"at">()) : 0;
+    const auto price = prices_.get<"bid", "at">(id);
+    return price ? std::get<0>(*price) + number_of(std::get<1>(*price)) : 0;
   }
   // Adds up bids of at most `most` rows of an exchange; how many they were.
   std::uint64_t each_of(std::uint8_t exchange, std::uint64_t most, double& sum) {

@@ -42,6 +42,17 @@ class CellHeader {
   constexpr CellState state() const { return static_cast<CellState>(word_ >> 45 & 7); }
   constexpr std::uint32_t length() const { return static_cast<std::uint32_t>(word_ >> 48); }
   constexpr bool live() const { return state() == CellState::live; }
+  // In the table, and nobody is writing it.
+  constexpr bool readable() const {
+    return (word_ & (std::uint64_t{7} << 45 | writing_bit)) == static_cast<std::uint64_t>(CellState::live) << 45;
+  }
+  // Wait for it: it will be readable, or gone.
+  constexpr bool unsettled() const { return state() == CellState::arriving || (live() && writing()); }
+
+  // Whether bytes read between two looks at the header, `before` not being written then, are of one moment.
+  static constexpr bool stood_still(CellHeader before, CellHeader after) {
+    return (before.word_ & ~claimed_bit) == (after.word_ & ~claimed_bit);
+  }
 
   constexpr CellHeader with_claim() const { return CellHeader(word_ | claimed_bit); }
   constexpr CellHeader with_writing() const { return CellHeader(word_ | writing_bit); }

@@ -1,14 +1,19 @@
 #include "engine/table/epoch.h"
 
+#include <linux/membarrier.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
 
-#include "engine/base/invariant.h"
 #include "engine/table/word.h"
 
 namespace laterbase::worktable {
 namespace {
 
-constexpr std::size_t garbage_before_collection = 64;
+constexpr std::size_t garbage_bytes_before_collection = std::size_t{16} << 10;
+
+long membarrier(int command) noexcept { return ::syscall(SYS_membarrier, command, 0, 0); }
 
 // Gives the slot back when its thread ends.
 struct SlotLease {
@@ -29,13 +34,20 @@ Epochs::~Epochs() {
   }
 }
 
-std::uint64_t Epochs::retirement() const noexcept {
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // the epoch is read after the thing was taken out
-  return now();
+void Epochs::ask_for_light_pins() noexcept {
+  std::call_once(asked_, [this] {
+    light_pins_.store(membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0, std::memory_order_release);
+  });
+}
+
+void Epochs::heavy_barrier() noexcept {
+  ask_for_light_pins();
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (light_pins()) membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
 }
 
 bool Epochs::try_advance() noexcept {
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  heavy_barrier();
   auto present = now();
   for (auto* slot = slots_.load(std::memory_order_acquire); slot != nullptr; slot = slot->next) {
     const auto pinned = slot->pinned.load(std::memory_order_acquire);
@@ -44,12 +56,15 @@ bool Epochs::try_advance() noexcept {
   return epoch_.compare_exchange_strong(present, present + 1, std::memory_order_acq_rel);
 }
 
-void Epochs::retire(void* memory, void (*free)(void*)) {
+void Epochs::retire(void* memory, std::size_t bytes, void (*free)(void*)) {
+  LATERBASE_INVARIANT(detail::thread_state.pins > 0, "memory is retired without a pin");
   bool full = false;
   {
     const std::lock_guard guard(garbage_lock_);
     garbage_.push_back({retirement(), memory, free});
-    full = garbage_.size() % garbage_before_collection == 0;
+    garbage_bytes_ += bytes;
+    full = garbage_bytes_ >= garbage_bytes_before_collection;
+    if (full) garbage_bytes_ = 0;
   }
   if (full) collect();
 }
@@ -70,7 +85,7 @@ void Epochs::collect() {
 std::uint64_t Epochs::open_moment() {
   const std::lock_guard guard(moment_lock_);
   const auto moment = moment_.fetch_add(1, std::memory_order_seq_cst) + 1;
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  heavy_barrier();
   for (auto* slot = slots_.load(std::memory_order_acquire); slot != nullptr; slot = slot->next) {
     Backoff backoff;
     for (auto began = slot->writes.load(std::memory_order_acquire); began != 0 && began <= moment;
@@ -82,6 +97,7 @@ std::uint64_t Epochs::open_moment() {
 }
 
 ThreadSlot* Epochs::take_slot() {
+  ask_for_light_pins();
   for (auto* slot = slots_.load(std::memory_order_acquire); slot != nullptr; slot = slot->next)
     if (bool free = false; slot->taken.compare_exchange_strong(free, true, std::memory_order_acq_rel)) return slot;
   auto* slot = new ThreadSlot;
@@ -100,14 +116,7 @@ ThreadSlot* detail::first_slot() {
   return lease.slot;
 }
 
-WriteScope::WriteScope() {
-  auto& writes = detail::thread_state.slot->writes;
-  LATERBASE_INVARIANT(writes.load(std::memory_order_relaxed) == 0, "a write began inside another write");
-  do {
-    moment_ = epochs().moment();
-    writes.store(moment_ + 1, std::memory_order_release);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-  } while (moment_ != epochs().moment());
+void WriteScope::wait_until_settled() const noexcept {
   Backoff backoff;
   while (!epochs().settled(moment_)) backoff.pause();
 }

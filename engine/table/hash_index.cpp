@@ -7,12 +7,12 @@ namespace {
 constexpr std::uint32_t least_slots = 8;
 }
 
-HashIndex::HashIndex() : shards_(std::make_unique<Shard[]>(shard_count)) {
-  for (std::uint32_t i = 0; i < shard_count; ++i) shards_[i].slots.store(new Slots(least_slots));
+HashIndex::HashIndex() {
+  for (auto& shard : shards_) shard.slots.store(new Slots(least_slots));
 }
 
 HashIndex::~HashIndex() {
-  for (std::uint32_t i = 0; i < shard_count; ++i) delete shards_[i].slots.load();
+  for (auto& shard : shards_) delete shard.slots.load();
 }
 
 bool HashIndex::exchange(std::uint64_t hash, Spot from, Spot to) {
@@ -20,7 +20,7 @@ bool HashIndex::exchange(std::uint64_t hash, Spot from, Spot to) {
   const std::lock_guard guard(shard.lock);
   auto* slots = shard.slots.load(std::memory_order_relaxed);
   const auto wanted = slot_of(hash, from);
-  for (auto i = slots->home(wanted);; i = slots->after(i)) {
+  for (auto i = slots->home(wanted);; ++i) {
     const auto slot = slots->at[i].load(std::memory_order_relaxed);
     if (slot == empty) return false;
     if (slot != wanted) continue;
@@ -37,30 +37,45 @@ bool HashIndex::exchange(std::uint64_t hash, Spot from, Spot to) {
 
 // Erased slots in front of an empty one are on nobody's way: they become empty too.
 void HashIndex::clean_after(Shard& shard, Slots& slots, std::uint32_t position) {
-  if (slots.at[slots.after(position)].load(std::memory_order_relaxed) != empty) return;
+  if (slots.at[position + 1].load(std::memory_order_relaxed) != empty) return;
   while (slots.at[position].load(std::memory_order_relaxed) == erased) {
     slots.at[position].store(empty, std::memory_order_release);
     --shard.filled;
-    position = position == 0 ? slots.count - 1 : position - 1;
+    if (position-- == 0) return;
   }
 }
 
 // Moves the entries to a larger table, or, where erased slots fill it, to one of the same size.
 void HashIndex::make_room(Shard& shard) {
+  const auto homes = shard.slots.load(std::memory_order_relaxed)->count;
+  if (std::uint64_t{shard.filled + 1} * 5 <= std::uint64_t{homes} * 4) return;
+  const bool crowded = std::uint64_t{shard.entries} * 10 >= std::uint64_t{homes} * 7;
+  grow(shard, crowded ? homes + homes / 4 : homes);
+}
+
+void HashIndex::grow(Shard& shard, std::uint32_t homes) {
   auto* old = shard.slots.load(std::memory_order_relaxed);
-  if (std::uint64_t{shard.filled + 1} * 5 <= std::uint64_t{old->count} * 4) return;
-  const bool crowded = std::uint64_t{shard.entries} * 10 >= std::uint64_t{old->count} * 7;
-  auto* grown = new Slots(crowded ? old->count + old->count / 2 : old->count);
-  for (std::uint32_t i = 0; i < old->count; ++i) {
-    const auto slot = old->at[i].load(std::memory_order_relaxed);
-    if (slot == empty || static_cast<Spot>(slot) == erased) continue;
-    auto to = grown->home(slot);
-    while (grown->at[to].load(std::memory_order_relaxed) != empty) to = grown->after(to);
-    grown->at[to].store(slot, std::memory_order_relaxed);
+  std::unique_ptr<Slots> grown;
+  for (bool fits = false; !fits; homes += homes / 4) {
+    grown = std::make_unique<Slots>(homes);
+    fits = move_all(*old, *grown);
   }
   shard.filled = shard.entries;
-  shard.slots.store(grown, std::memory_order_release);
-  epochs().retire(old, [](void* slots) { delete static_cast<Slots*>(slots); });
+  shard.slots.store(grown.release(), std::memory_order_release);
+  epochs().retire(old, old->count * sizeof(std::uint64_t), [](void* slots) { delete static_cast<Slots*>(slots); });
+}
+
+// False: there are too many for the slots behind the last home.
+bool HashIndex::move_all(const Slots& from, Slots& to) {
+  for (std::uint32_t i = 0; i < from.end(); ++i) {
+    const auto slot = from.at[i].load(std::memory_order_relaxed);
+    if (slot == empty || static_cast<Spot>(slot) == erased) continue;
+    auto next = to.home(slot);
+    while (to.at[next].load(std::memory_order_relaxed) != empty) ++next;
+    if (next >= to.end()) return false;
+    to.at[next].store(slot, std::memory_order_relaxed);
+  }
+  return true;
 }
 
 void HashIndex::prefetch(std::uint64_t hash) const noexcept {
@@ -69,10 +84,10 @@ void HashIndex::prefetch(std::uint64_t hash) const noexcept {
 }
 
 std::size_t HashIndex::bytes() const {
-  std::size_t sum = shard_count * sizeof(Shard);
-  for (std::uint32_t i = 0; i < shard_count; ++i) {
-    const Pin pin;
-    sum += sizeof(Slots) + shards_[i].slots.load(std::memory_order_acquire)->count * sizeof(std::uint64_t);
+  std::size_t sum = sizeof(HashIndex);
+  const Pin pin;
+  for (const auto& shard : shards_) {
+    sum += sizeof(Slots) + shard.slots.load(std::memory_order_acquire)->end() * sizeof(std::uint64_t);
   }
   return sum;
 }

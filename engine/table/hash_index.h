@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <bit>
 #include <memory>
 
 #include "engine/table/pages.h"
@@ -17,8 +19,8 @@ enum class Verdict {
 enum class Placed { done, conflict, undecided };
 
 // Unique keys to spots by hash: open addressing with linear probing over slots of 8 bytes (32 bits of the hash and the
-// spot). Keys stay in the rows, which the caller compares. Slots are ordered by hash, and tables grow by half, so that
-// they are filled to between 53 and 80 %.
+// spot). Keys stay in the rows, which the caller compares. Slots are ordered by hash, and tables grow by a quarter, so
+// that they are filled to between 64 and 80 %.
 // Promises: find() takes no lock and misses no key that stayed in while it looked. A spot that was erased may still be
 // found by who began before; the row then says that it is dead.
 // Threads: any. Writers lock one of 16 shards for the time of a probe.
@@ -29,6 +31,8 @@ class HashIndex {
   HashIndex& operator=(const HashIndex&) = delete;
   ~HashIndex();
 
+  // The first spot of this hash where most are, among the first slots looked at; no_spot: find() may find one.
+  Spot find_near(std::uint64_t hash) const noexcept;
   // The first spot of this hash that `take(spot)` accepts, or no_spot.
   template <typename Take>
   Spot find(std::uint64_t hash, Take&& take) const;
@@ -42,15 +46,17 @@ class HashIndex {
 
  private:
   static constexpr std::uint32_t shard_count = 16;
+  static constexpr std::uint32_t spill = 28;  // slots behind the last home; a table where they don't do grows
+  static constexpr std::uint32_t group = 4;   // slots looked at together, so that no branch has to guess among them
   static constexpr std::uint64_t empty = 0;
   static constexpr std::uint64_t erased = 0xffffffff;  // a spot that no row can have
 
   struct Slots {
-    explicit Slots(std::uint32_t slot_count) : count(slot_count), at(new std::atomic<std::uint64_t>[slot_count]()) {}
-    std::uint32_t count;
+    explicit Slots(std::uint32_t homes) : count(homes), at(new std::atomic<std::uint64_t>[homes + spill + group]()) {}
+    std::uint32_t count;  // of homes
     std::unique_ptr<std::atomic<std::uint64_t>[]> at;
+    std::uint32_t end() const { return count + spill; }  // behind it, a group of empty slots
     std::uint32_t home(std::uint64_t slot) const { return static_cast<std::uint32_t>((slot >> 32) * count >> 32); }
-    std::uint32_t after(std::uint32_t i) const { return i + 1 == count ? 0 : i + 1; }
   };
   struct alignas(64) Shard {
     std::atomic<Slots*> slots;
@@ -63,24 +69,49 @@ class HashIndex {
   static bool same_hash(std::uint64_t slot, std::uint64_t hash) {
     return slot >> 32 == (hash & 0xffffffff) && slot != empty && static_cast<Spot>(slot) != erased;
   }
-  Shard& shard_of(std::uint64_t hash) const { return shards_[hash >> 60]; }
+  const Shard& shard_of(std::uint64_t hash) const { return shards_[hash >> 60]; }
+  Shard& shard_of(std::uint64_t hash) { return shards_[hash >> 60]; }
   bool exchange(std::uint64_t hash, Spot from, Spot to);
   void make_room(Shard& shard);
+  static void grow(Shard& shard, std::uint32_t homes);
+  static bool move_all(const Slots& from, Slots& to);
   void clean_after(Shard& shard, Slots& slots, std::uint32_t position);
 
-  std::unique_ptr<Shard[]> shards_;
+  std::array<Shard, shard_count> shards_;
 };
+
+// No branch depends on where in the group it is. Spots of erased slots are no row's, and given as they are.
+[[gnu::always_inline]] inline Spot HashIndex::find_near(std::uint64_t hash) const noexcept {
+  const auto* slots = shard_of(hash).slots.load(std::memory_order_acquire);
+  const auto* at = &slots->at[slots->home(slot_of(hash, 1))];
+  Spot found = no_spot;
+#pragma GCC unroll 4
+  for (auto i = group; i-- > 0;) {
+    const auto rest = at[i].load(std::memory_order_acquire) ^ hash << 32;
+    found = rest >> 32 == 0 ? static_cast<Spot>(rest) : found;
+  }
+  return found == erased ? no_spot : found;
+}
 
 template <typename Take>
 Spot HashIndex::find(std::uint64_t hash, Take&& take) const {
   const auto& shard = shard_of(hash);
+  const auto wanted = hash & 0xffffffff;
   for (;;) {
     const auto* slots = shard.slots.load(std::memory_order_acquire);
-    auto i = slots->home(slot_of(hash, 1));
-    for (std::uint32_t probes = 0; probes < slots->count; ++probes, i = slots->after(i)) {
-      const auto slot = slots->at[i].load(std::memory_order_acquire);
-      if (slot == empty) break;
-      if (same_hash(slot, hash) && take(static_cast<Spot>(slot))) return static_cast<Spot>(slot);
+    const auto* at = &slots->at[slots->home(slot_of(hash, 1))];
+    for (bool ends = false; !ends; at += group) {
+      unsigned matches = 0;
+#pragma GCC unroll 4
+      for (std::uint32_t i = 0; i < group; ++i) {
+        const auto slot = at[i].load(std::memory_order_acquire);
+        matches |= static_cast<unsigned>(slot >> 32 == wanted) << i;
+        ends |= slot == empty;
+      }
+      for (; matches != 0; matches &= matches - 1) {
+        const auto spot = static_cast<Spot>(at[std::countr_zero(matches)].load(std::memory_order_acquire));
+        if (spot != no_spot && spot != erased && take(spot)) return spot;
+      }
     }
     if (shard.slots.load(std::memory_order_acquire) == slots) return no_spot;
   }
@@ -92,12 +123,12 @@ Placed HashIndex::insert(std::uint64_t hash, Spot spot, Judge&& judge) {
   const std::lock_guard guard(shard.lock);
   make_room(shard);
   auto* slots = shard.slots.load(std::memory_order_relaxed);
-  auto free = slots->count;
+  auto free = slots->end();
   auto i = slots->home(slot_of(hash, 1));
-  for (;; i = slots->after(i)) {
+  for (;; ++i) {
     const auto slot = slots->at[i].load(std::memory_order_relaxed);
     if (slot == empty) break;
-    if (static_cast<Spot>(slot) == erased && free == slots->count) free = i;
+    if (static_cast<Spot>(slot) == erased && free == slots->end()) free = i;
     if (!same_hash(slot, hash)) continue;
     const auto verdict = judge(static_cast<Spot>(slot));
     if (verdict == Verdict::same) return Placed::conflict;
@@ -106,9 +137,13 @@ Placed HashIndex::insert(std::uint64_t hash, Spot spot, Judge&& judge) {
     slots->at[i].store(slot_of(hash, spot), std::memory_order_release);
     return Placed::done;
   }
-  shard.filled += free == slots->count ? 1 : 0;
+  if (free == slots->end() && i >= slots->end()) {  // the last homes are crowded
+    grow(shard, slots->count + slots->count / 4);
+    return Placed::undecided;
+  }
+  shard.filled += free == slots->end() ? 1 : 0;
   ++shard.entries;
-  slots->at[free == slots->count ? i : free].store(slot_of(hash, spot), std::memory_order_release);
+  slots->at[free == slots->end() ? i : free].store(slot_of(hash, spot), std::memory_order_release);
   return Placed::done;
 }
 

@@ -54,18 +54,24 @@ KeyPlan::KeyPlan(const Schema& schema, const Layout& layout, std::vector<std::ui
   exact_ = exact_ && width <= 8;
 }
 
-std::uint64_t KeyPlan::make_exact(BytesView row) const noexcept {
-  if (parts_.size() == 1) {
-    const auto& part = parts_.front();
-    return sortable(part.kind, row.data() + part.offset) << (64 - part.width * 8);
-  }
+template <typename ValueOf>
+std::uint64_t KeyPlan::join(ValueOf&& value_of) const noexcept {
+  if (parts_.size() == 1) return value_of(parts_.front()) << (64 - parts_.front().width * 8);
   std::uint64_t key = 0;
   std::uint32_t used = 0;
   for (const auto& part : parts_) {
     used += part.width * 8;
-    key |= sortable(part.kind, row.data() + part.offset) << (64 - used);
+    key |= value_of(part) << (64 - used);
   }
   return key;
+}
+
+std::uint64_t KeyPlan::make_exact(BytesView row) const noexcept {
+  return join([&](const Part& part) { return sortable(part.kind, row.data() + part.offset); });
+}
+
+std::uint64_t KeyPlan::make_exact(SharedRow row) const noexcept {
+  return join([&](const Part& part) { return sortable(part.kind, row.bytes(part.offset, part.width)); });
 }
 
 void KeyPlan::append(const Part& part, const RowView& row, Key& key) const {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "engine/table/row.h"
+#include "engine/table/word.h"
 
 // The value of an index's columns in a form that compares as bytes compare: unsigned big-endian numbers, sign bits
 // flipped, −0.0 as 0.0 and all NaNs as one above everything; absent before present; text and bytes escaped and
@@ -22,10 +23,10 @@ struct Key {
 std::strong_ordering compare(const Key& left, const Key& right) noexcept;
 std::uint64_t hash_of(const Key& key) noexcept;
 inline std::uint64_t hash_of(std::uint64_t exact) noexcept {
-  // The finaliser of MurmurHash3 (Appleby): a bijection, so that small differences reach all bits.
-  exact = (exact ^ (exact >> 33)) * 0xff51afd7ed558ccdULL;
-  exact = (exact ^ (exact >> 33)) * 0xc4ceb9fe1a85ec53ULL;
-  return exact ^ (exact >> 33);
+  // Both halves of a product, as wyhash (Wang Yi) mixes: small differences reach all bits in a few cycles.
+  __extension__ using Wide = unsigned __int128;
+  const auto product = static_cast<Wide>(exact ^ 0xa0761d6478bd642fULL) * 0xe7037ed1a0b428dbULL;
+  return static_cast<std::uint64_t>(product >> 64) ^ static_cast<std::uint64_t>(product);
 }
 
 namespace detail {
@@ -67,6 +68,11 @@ inline std::uint64_t sortable(Kind kind, const char* value) noexcept {
   }
 }
 
+// The same of a value's bytes as a number.
+inline std::uint64_t sortable(Kind kind, std::uint64_t bytes) noexcept {
+  return sortable(kind, reinterpret_cast<const char*>(&bytes));
+}
+
 // How the key of one index is made from a row.
 class KeyPlan {
  public:
@@ -82,6 +88,11 @@ class KeyPlan {
     return key;
   }
   std::uint64_t make_exact(BytesView row) const noexcept;
+  std::uint64_t make_exact(SharedRow row) const noexcept;
+  bool same(BytesView row, BytesView other) const {
+    return exact_ ? make_exact(row) == make_exact(other) : make(row) == make(other);
+  }
+  bool same(BytesView row, const Key& key) const { return exact_ ? make_exact(row) == key.prefix : make(row) == key; }
   // Of the first `count` columns of the key: the smallest key that begins with them, or the greatest.
   Key bound(BytesView row, std::uint32_t count, bool greatest) const;
   bool reads(std::uint32_t column) const noexcept;
@@ -95,6 +106,8 @@ class KeyPlan {
   };
 
   void append(const Part& part, const RowView& row, Key& key) const;
+  template <typename ValueOf>
+  std::uint64_t join(ValueOf&& value_of) const noexcept;
 
   const Layout* layout_;
   std::vector<std::uint32_t> columns_;

@@ -70,7 +70,7 @@ void Pages::free_copies(std::uint64_t oldest_open) {
     at.copies.store(nullptr, std::memory_order_release);
     for (auto* copy = newest_unneeded; copy != nullptr;) {
       auto* older = copy->older;
-      epochs().retire(copy, free_copy);
+      epochs().retire(copy, page_bytes(), free_copy);
       copy = older;
     }
   }

@@ -189,7 +189,7 @@ void Pages::add_extent() {
   for (std::uint32_t i = 0; i < page_count(); ++i) grown[i].store(old[i].load(), std::memory_order_relaxed);
   directory_.store(grown, std::memory_order_release);
   directory_size_ = size;
-  if (old != nullptr) epochs().retire(old, free_directory);
+  if (old != nullptr) epochs().retire(old, page_count() * sizeof(*old), free_directory);
 }
 
 void Pages::retire(Spot spot) {

@@ -82,6 +82,10 @@ class Pages {
   Spot make(BytesView row, const WriteScope& write);
   // Copies the row if it is live. False: it has left the table (or was never in it).
   bool read(Spot spot, RowBuffer& to) const noexcept;
+  // Calls look(SharedRow) with the row where it stands, if it is live; again where it was changed meanwhile, so that
+  // only what the last call saw counts. False: as read().
+  template <typename Look>
+  bool look_at(Spot spot, Look&& look) const noexcept;
   // The bytes of a cell whatever its state; for a writer that claimed it, or of parts that never change in a cell.
   void read_as_is(Spot spot, RowBuffer& to) const noexcept;
   // Gives a dead cell back once all pins of now are gone.
@@ -182,10 +186,26 @@ inline bool Pages::read(Spot spot, RowBuffer& to) const noexcept {
   Backoff backoff;
   for (;; backoff.pause()) {
     const CellHeader before(load_word(at));
-    if (before.state() == CellState::arriving || (before.live() && before.writing())) continue;
+    if (before.unsettled()) continue;
     if (!before.live()) return false;
     copy_from_shared(to.room_for(before.length()), at + word_bytes, words_for(before.length()));
-    if (CellHeader(load_word(at)).without_claim().word() == before.without_claim().word()) return true;
+    if (CellHeader::stood_still(before, CellHeader(load_word(at)))) return true;
+  }
+}
+
+template <typename Look>
+[[gnu::always_inline]] inline bool Pages::look_at(Spot spot, Look&& look) const noexcept {
+  const auto* at = cell(spot);
+  for (Backoff backoff;;) {
+    const CellHeader before(load_word(at));
+    if (before.readable()) [[likely]] {
+      look(SharedRow{at + word_bytes});
+      if (CellHeader::stood_still(before, CellHeader(load_word(at)))) [[likely]]
+        return true;
+    } else if (!before.unsettled()) {
+      return false;
+    }
+    backoff.pause();
   }
 }
 

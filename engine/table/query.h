@@ -70,11 +70,26 @@ class Query {
 
   template <std::size_t Column, Compare C, typename V, typename W>
   auto with(const V& low, const W& high) const;
-  bool holds(const char* row) const;
+  template <typename From>
+  bool holds(From row) const;
+  // The plan's index names rows that are read where they stand, for they need nothing but numbers of them.
+  template <std::size_t... Columns>
+  static constexpr bool reads_in_place() {
+    if constexpr (access == Access::ordered || access == Access::hashed) {
+      constexpr auto& shape = Shape::indexes[plan.index];
+      return Shape::is_exact(shape) && !shape.unique && (Shape::template shared<Columns> && ... && true) &&
+             []<typename... C>(std::type_identity<std::tuple<C...>>) {
+               return (Shape::template shared<C::column> && ... && true);
+             }(std::type_identity<Conditions>{});
+    }
+    return false;
+  }
   template <typename Take>
   void walk(Take&& take) const;
-  template <typename Take>
-  void walk_ordered(const RowTable::Each& each, Take&& take) const;
+  template <std::size_t... Columns, typename Take>
+  void walk_columns(Take&& take) const;
+  template <std::size_t... Columns, typename Take>
+  void walk_in_place(Take&& take) const;
   void fix(typename Shape::Values& values, std::size_t columns) const;
   bool bound(typename Shape::Values& values, bool below) const;
   Key edge(bool below) const;

@@ -28,7 +28,8 @@ auto Query<T, Conditions, OrderBy, Ascending, Selected...>::with(const V& low, c
 }
 
 template <typename T, typename Conditions, std::size_t OrderBy, bool Ascending, std::size_t... Selected>
-bool Query<T, Conditions, OrderBy, Ascending, Selected...>::holds(const char* row) const {
+template <typename From>
+bool Query<T, Conditions, OrderBy, Ascending, Selected...>::holds(From row) const {
   return std::apply(
       [&](const auto&... condition) {
         return (condition.holds(Shape::template get<std::remove_cvref_t<decltype(condition)>::column>(row)) && ... &&
@@ -111,11 +112,38 @@ void Query<T, Conditions, OrderBy, Ascending, Selected...>::walk(Take&& take) co
   }
 }
 
+// Calls take(tuple of columns) for each row found.
+template <typename T, typename Conditions, std::size_t OrderBy, bool Ascending, std::size_t... Selected>
+template <std::size_t... Columns, typename Take>
+void Query<T, Conditions, OrderBy, Ascending, Selected...>::walk_columns(Take&& take) const {
+  if constexpr (reads_in_place<Columns...>())
+    walk_in_place<Columns...>(take);
+  else
+    walk([&](BytesView row) { return take(std::tuple(Shape::template get<Columns>(row.data())...)); });
+}
+
+template <typename T, typename Conditions, std::size_t OrderBy, bool Ascending, std::size_t... Selected>
+template <std::size_t... Columns, typename Take>
+void Query<T, Conditions, OrderBy, Ascending, Selected...>::walk_in_place(Take&& take) const {
+  static constexpr auto shape = Shape::indexes[plan.index];
+  using Found = std::tuple<typename Shape::template Value<Columns>...>;
+  const auto visit = [&](const Entry& entry, const Pages& pages) {
+    bool is_it = false;
+    Found found;
+    const bool live = pages.look_at(entry.spot, [&](SharedRow row) {
+      is_it = Shape::template exact_key_of<shape>(row) == entry.key && holds(row);
+      if (is_it) found = Found(Shape::template get<Columns>(row)...);
+    });
+    return !live || !is_it || take(std::move(found));
+  };
+  constexpr bool down = access == Access::ordered && plan.ordered && !Ascending;
+  table_->rows().walk_entries(plan.index, edge(true).prefix, edge(false).prefix, down, visit);
+}
+
 template <typename T, typename Conditions, std::size_t OrderBy, bool Ascending, std::size_t... Selected>
 template <typename Each>
 void Query<T, Conditions, OrderBy, Ascending, Selected...>::for_each(Each&& each) const {
-  const auto give = [&](const char* row) {
-    Result columns(Shape::template get<Selected>(row)...);
+  const auto give = [&](const Result& columns) {
     if constexpr (std::is_same_v<decltype(each(columns)), bool>) return each(columns);
     each(columns);
     return true;
@@ -123,7 +151,8 @@ void Query<T, Conditions, OrderBy, Ascending, Selected...>::for_each(Each&& each
   if constexpr (!sorts) {
     std::uint64_t met = 0;
     if (limit_ == 0) return;
-    walk([&](BytesView row) { return ++met <= offset_ || (give(row.data()) && met - offset_ < limit_); });
+    walk_columns<Selected...>(
+        [&](const Result& row) { return ++met <= offset_ || (give(row) && met - offset_ < limit_); });
   } else {
     using Value = typename Shape::template Value<OrderBy>;
     std::vector<std::pair<Value, Result>> all;
@@ -133,13 +162,8 @@ void Query<T, Conditions, OrderBy, Ascending, Selected...>::for_each(Each&& each
     });
     std::stable_sort(all.begin(), all.end(),
                      [](const auto& a, const auto& b) { return Ascending ? a.first < b.first : b.first < a.first; });
-    for (auto i = offset_; i < all.size() && i - offset_ < limit_; ++i) {
-      if constexpr (std::is_same_v<decltype(each(all[i].second)), bool>) {
-        if (!each(all[i].second)) return;
-      } else {
-        each(all[i].second);
-      }
-    }
+    for (auto i = offset_; i < all.size() && i - offset_ < limit_; ++i)
+      if (!give(all[i].second)) return;
   }
 }
 
@@ -161,7 +185,7 @@ template <typename T, typename Conditions, std::size_t OrderBy, bool Ascending, 
 std::uint64_t Query<T, Conditions, OrderBy, Ascending, Selected...>::count() const {
   std::uint64_t rows = 0;
   if (limit_ == 0) return 0;
-  walk([&](BytesView) { return ++rows - offset_ != limit_ || rows <= offset_; });
+  walk_columns<>([&](const std::tuple<>&) { return ++rows - offset_ != limit_ || rows <= offset_; });
   return rows < offset_ ? 0 : std::min(rows - offset_, limit_);
 }
 

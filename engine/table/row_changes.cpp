@@ -50,9 +50,10 @@ void RowTable::erase_claimed(Spot spot, CellHeader header, BytesView row) {
   for (auto& index : indexes_) leave(index, row, spot);
   pages_.retire(spot);
   rows_.fetch_sub(1, std::memory_order_relaxed);
+  tidy();
 }
 
-Result<bool> RowTable::erase(const Key& key, const std::function<Result<bool>(BytesView row)>& may) {
+Result<bool> RowTable::erase(const Key& key, FunctionRef<Result<bool>(BytesView row)> may) {
   const WriteScope write;
   CellHeader header;
   Spot spot = no_spot;
@@ -143,7 +144,7 @@ Result<bool> RowTable::update_spot(Spot spot, const WriteScope& write, const Rew
   if (changed->size() > pages_.longest_row())
     return unclaim({ErrorCode::too_large,
                     fmt::format("a row of {} bytes fits no page of table {}", changed->size(), schema_.name)});
-  if (keys_ && !(key_plan_->make(row.bytes()) == key_plan_->make(*changed)))
+  if (keys_ && !key_plan_->same(row.bytes(), *changed))
     return unclaim({ErrorCode::invalid, "an update of table " + schema_.name + " may not change the primary key"});
   if (in_place(row.bytes(), *changed)) return change_in_place(spot, header, row.bytes(), *changed);
   return change_by_moving(spot, header, row.bytes(), *changed, write);
@@ -154,14 +155,14 @@ bool RowTable::in_place(BytesView old_row, BytesView new_row) const {
   const auto ends = layout_.ends_offset();
   if (old_row.substr(ends, 2 * layout_.variables()) != new_row.substr(ends, 2 * layout_.variables())) return false;
   for (const auto& index : indexes_)
-    if (index.pins_key() && !(index.plan.make(old_row) == index.plan.make(new_row))) return false;
+    if (index.pins_key() && !index.plan.same(old_row, new_row)) return false;
   return true;
 }
 
 Result<bool> RowTable::change_in_place(Spot spot, CellHeader header, BytesView old_row, BytesView new_row) {
   std::uint64_t changed = 0;  // by index; further ones are compared again
   for (std::size_t i = 0; i < indexes_.size(); ++i) {
-    if (indexes_[i].pins_key() || indexes_[i].plan.make(old_row) == indexes_[i].plan.make(new_row)) continue;
+    if (indexes_[i].pins_key() || indexes_[i].plan.same(old_row, new_row)) continue;
     if (enter(indexes_[i], new_row, spot, true)) {
       changed |= std::uint64_t{1} << i;
       continue;
@@ -176,6 +177,7 @@ Result<bool> RowTable::change_in_place(Spot spot, CellHeader header, BytesView o
   pages_.header(spot).store(header.next(CellState::live).word(), std::memory_order_release);
   for (std::size_t i = 0; i < indexes_.size(); ++i)
     if ((changed >> i & 1) != 0) leave(indexes_[i], old_row, spot);
+  if (changed != 0) tidy();
   return true;
 }
 
@@ -185,7 +187,7 @@ Result<bool> RowTable::change_by_moving(Spot spot, CellHeader header, BytesView 
   const auto to = pages_.make(new_row, write);
   const auto fresh = pages_.look(to);
   pages_.header(to).store(fresh.next(CellState::arriving).word(), std::memory_order_release);
-  const auto same_key = [&](const IndexState& index) { return index.plan.make(old_row) == index.plan.make(new_row); };
+  const auto same_key = [&](const IndexState& index) { return index.plan.same(old_row, new_row); };
   for (std::size_t i = 0; i < indexes_.size(); ++i) {
     auto& index = indexes_[i];
     const bool same = same_key(index);
@@ -207,6 +209,7 @@ Result<bool> RowTable::change_by_moving(Spot spot, CellHeader header, BytesView 
   for (auto& index : indexes_)
     if (index.unique_hash == nullptr || !same_key(index)) leave(index, old_row, spot);
   pages_.retire(spot);
+  tidy();
   return true;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/base/invariant.h"
 
 namespace laterbase::worktable {
@@ -26,6 +28,44 @@ class IndexKeys : public KeySource {
 
 }  // namespace
 
+// Which entries of one index are stale: those of cells that hold no row, or one with another key that nobody is just
+// changing.
+class RowTable::LooseRows : public EntryJudge {
+ public:
+  LooseRows(const Pages& pages, const IndexState& index) : pages_(pages), plan_(index.plan) {}
+
+  std::uint32_t keep(Entry* entries, std::uint32_t count) const override {
+    for (std::uint32_t i = 0; i < count; ++i) pages_.prefetch(entries[i].spot);
+    return static_cast<std::uint32_t>(
+        std::remove_if(entries, entries + count, [this](const Entry& entry) { return stale(entry); }) - entries);
+  }
+
+ private:
+  bool stale(const Entry& entry) const {
+    const auto before = pages_.look(entry.spot);
+    switch (before.state()) {
+      case CellState::reserved:
+      case CellState::arriving:
+        return false;
+      case CellState::live:
+        break;
+      default:
+        return true;
+    }
+    if (before.claimed() || before.writing()) return false;
+    const bool same = plan_.exact() ? plan_.make_exact(SharedRow{pages_.row(entry.spot)}) == entry.key
+                                    : hash_in(entry.spot) == entry.key;
+    return !same && pages_.look(entry.spot).word() == before.word();
+  }
+  std::uint64_t hash_in(Spot spot) const {
+    RowBuffer row;
+    return pages_.read(spot, row) ? hash_of(plan_.make(row.bytes())) : 0;
+  }
+
+  const Pages& pages_;
+  KeyPlan plan_;
+};
+
 RowTable::RowTable(Schema schema, TableOptions options)
     : schema_(std::move(schema)), layout_(schema_), pages_(options.page_bytes) {
   const auto good = check(schema_, options.page_bytes);
@@ -35,12 +75,15 @@ RowTable::RowTable(Schema schema, TableOptions options)
     keys_ = std::make_unique<HashIndex>();
   }
   for (const auto& spec : schema_.indexes) {
-    IndexState index{spec, KeyPlan(schema_, layout_, spec.columns), nullptr, nullptr, nullptr};
+    IndexState index{spec, KeyPlan(schema_, layout_, spec.columns), nullptr, nullptr, nullptr, nullptr};
     if (spec.unique && spec.kind == IndexKind::hashed) {
       index.unique_hash = std::make_unique<HashIndex>();
+    } else if (!spec.unique && (spec.kind == IndexKind::hashed || index.plan.exact())) {
+      judges_.push_back(std::make_unique<LooseRows>(pages_, index));
+      index.loose = std::make_unique<LooseTree>(*judges_.back());
     } else {
       sources_.push_back(std::make_unique<IndexKeys>(pages_, index.plan));
-      index.tree = std::make_unique<Tree>(spec.kind == IndexKind::hashed || index.plan.exact(), sources_.back().get());
+      index.tree = std::make_unique<Tree>(index.plan.exact(), sources_.back().get());
       if (spec.unique) index.stripes = std::make_unique<SpinLock[]>(stripe_count);
     }
     indexes_.push_back(std::move(index));
@@ -58,6 +101,7 @@ TableUse RowTable::use() const {
 
 std::size_t RowTable::index_bytes(std::uint32_t number) const {
   const auto& index = indexes_[number];
+  if (index.loose) return index.loose->bytes();
   return index.tree ? index.tree->bytes() : index.unique_hash->bytes();
 }
 
@@ -111,16 +155,6 @@ bool RowTable::enter_unique_hash(HashIndex& hash, const KeyPlan& plan, const Key
 
 bool RowTable::enter_key(const Key& key, Spot spot) { return enter_unique_hash(*keys_, *key_plan_, key, spot); }
 
-Position RowTable::position(const IndexState& index, BytesView row, Spot spot) {
-  Position position;
-  index.plan.make(row, position.key);
-  position.spot = spot;
-  if (index.spec.kind == IndexKind::ordered) return position;
-  position.key.prefix = hash_of(position.key);
-  position.key.bytes.clear();
-  return position;
-}
-
 Placed RowTable::try_enter_unique_tree(IndexState& index, const Key& key, Spot spot) {
   const std::lock_guard guard(index.stripes[hash_of(key) % stripe_count]);
   Tree::Run run;
@@ -147,22 +181,43 @@ Placed RowTable::try_enter_unique_tree(IndexState& index, const Key& key, Spot s
 bool RowTable::enter(IndexState& index, BytesView row, Spot spot, bool check_unique) {
   if (index.unique_hash != nullptr)
     return enter_unique_hash(*index.unique_hash, index.plan, index.plan.make(row), spot);
-  const auto at = position(index, row, spot);
+  if (index.loose != nullptr) {
+    index.loose->insert({index.loose_key(row), spot});
+    return true;
+  }
+  const auto key = index.plan.make(row);
   if (!index.spec.unique || !check_unique) {
-    index.tree->insert(at);
+    index.tree->insert({key, spot});
     return true;
   }
   Backoff backoff;
   for (;; backoff.pause())
-    if (const auto placed = try_enter_unique_tree(index, at.key, spot); placed != Placed::undecided)
+    if (const auto placed = try_enter_unique_tree(index, key, spot); placed != Placed::undecided)
       return placed == Placed::done;
 }
 
+// Entries of loose indexes stay; they are stale from now on.
 void RowTable::leave(IndexState& index, BytesView row, Spot spot) {
   if (index.unique_hash != nullptr)
     index.unique_hash->erase(hash_of(index.plan.make(row)), spot);
-  else
-    index.tree->erase(position(index, row, spot));
+  else if (index.tree != nullptr)
+    index.tree->erase({index.plan.make(row), spot});
+}
+
+// Called after a change that left stale entries. Where they have become many, each index cleans a leaf for some of them
+// that come: they stay below a part of the rows. The count is not exact, so that it needs no locked instruction.
+void RowTable::tidy() {
+  constexpr std::uint32_t changes_per_leaf = 16;
+  constexpr std::uint64_t few = 256;
+  const auto untidied = untidied_.load(std::memory_order_relaxed) + 1;
+  untidied_.store(untidied < changes_per_leaf ? untidied : 0, std::memory_order_relaxed);
+  if (untidied < changes_per_leaf) return;
+  for (auto& index : indexes_) {
+    if (index.loose == nullptr) continue;
+    const auto entries = index.loose->entries();
+    index.loose->expect_stale(entries > rows());
+    if (entries > rows() + rows() / 2 + few) index.loose->sweep_one();
+  }
 }
 
 // A row that doesn't become one after all: takes it out of what it is in already.
@@ -170,6 +225,16 @@ void RowTable::abandon(Spot spot, BytesView row, std::size_t entered) {
   pages_.header(spot).store(pages_.look(spot).next(CellState::dead).word(), std::memory_order_release);
   for (std::size_t i = 0; i < entered; ++i) leave(indexes_[i], row, spot);
   pages_.retire(spot);
+  if (entered > 0) tidy();
+}
+
+// So that the caches' misses of all indexes happen side by side.
+void RowTable::find_places(BytesView row, Spot spot, Places& places) const {
+  for (std::size_t i = 0; i < std::min(indexes_.size(), places.size()); ++i) {
+    if (indexes_[i].loose == nullptr) continue;
+    places[i].key = indexes_[i].loose_key(row);
+    places[i].place = indexes_[i].loose->place_of({places[i].key, spot});
+  }
 }
 
 Result<Link> RowTable::insert(BytesView row) {
@@ -179,11 +244,17 @@ Result<Link> RowTable::insert(BytesView row) {
                                                    pages_.longest_row(), schema_.name)};
   const WriteScope write;
   const auto spot = pages_.make(row, write);
+  Places places;
+  find_places(row, spot, places);
   if (keys_ && !enter_key(key_plan_->make(row), spot)) {
     abandon(spot, row, 0);
     return conflict(*key_plan_);
   }
   for (std::size_t i = 0; i < indexes_.size(); ++i) {
+    if (i < places.size() && indexes_[i].loose != nullptr) {
+      indexes_[i].loose->insert({places[i].key, spot}, places[i].place);
+      continue;
+    }
     if (enter(indexes_[i], row, spot, true)) continue;
     abandon(spot, row, i);
     if (keys_) keys_->erase(hash_of(key_plan_->make(row)), spot);
@@ -195,23 +266,38 @@ Result<Link> RowTable::insert(BytesView row) {
 }
 
 bool RowTable::find(const Key& key, RowBuffer& row) const {
-  return find(hash_of(key), row, [&](BytesView bytes) {
-    return key_plan_->exact() ? key_plan_->make_exact(bytes) == key.prefix : key_plan_->make(bytes) == key;
-  });
+  const Pin pin;
+  for (;;) {  // where the row moves in between, it is looked for again
+    const auto spot = spot_of_key(key);
+    if (spot == no_spot) return false;
+    if (pages_.read(spot, row) && key_plan_->same(row.bytes(), key)) return true;
+  }
 }
 
-Spot RowTable::spot_of_key(const Key& key) const {
-  RowBuffer row;
-  const auto hash = hash_of(key);
+// A dead row may have moved: looked for again, until the same dead row is found twice.
+Spot RowTable::find_far(std::uint64_t hash, FunctionRef<bool(SharedRow)> look) const {
   for (Spot dead = no_spot;;) {
     const auto before = dead;
     const auto found = keys_->find(hash, [&](Spot spot) {
-      if (!pages_.read(spot, row)) {
-        if (pages_.look(spot).state() == CellState::dead) dead = spot;
-        return false;
-      }
-      return key_plan_->exact() ? key_plan_->make_exact(row.bytes()) == key.prefix
-                                : key_plan_->make(row.bytes()) == key;
+      bool is_it = false;
+      if (pages_.look_at(spot, [&](SharedRow row) { is_it = look(row); })) return is_it;
+      if (pages_.look(spot).state() == CellState::dead) dead = spot;
+      return false;
+    });
+    if (found != no_spot || dead == before) return found;
+  }
+}
+
+Spot RowTable::spot_of_key(const Key& key) const {
+  if (key_plan_->exact())
+    return find_spot(hash_of(key), [&](SharedRow row) { return key_plan_->make_exact(row) == key.prefix; });
+  RowBuffer row;
+  for (Spot dead = no_spot;;) {
+    const auto before = dead;
+    const auto found = keys_->find(hash_of(key), [&](Spot spot) {
+      if (pages_.read(spot, row)) return key_plan_->make(row.bytes()) == key;
+      if (pages_.look(spot).state() == CellState::dead) dead = spot;
+      return false;
     });
     if (found != no_spot || dead == before) return found;
   }

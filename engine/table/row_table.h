@@ -1,9 +1,10 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 
+#include "engine/table/function_ref.h"
 #include "engine/table/hash_index.h"
+#include "engine/table/loose_tree.h"
 #include "engine/table/pages.h"
 #include "engine/table/tree.h"
 
@@ -54,15 +55,16 @@ class RowTable {
   Result<Link> insert(BytesView row);
   // By primary key. False: there is none.
   bool find(const Key& key, RowBuffer& row) const;
-  // The same for whoever can hash and compare keys by itself: matches(row bytes).
-  template <typename Matches>
-  bool find(std::uint64_t hash, RowBuffer& row, Matches&& matches) const;
+  // For whoever can hash and compare keys by itself: look(SharedRow) says whether the row, where it stands, is the one,
+  // and keeps what it wants of it. May be called again, where a writer was in between: the last call counts.
+  template <typename Look>
+  bool look_up(std::uint64_t hash, Look&& look) const;
   std::optional<Link> find_link(const Key& key) const;
   bool read(Link link, RowBuffer& row) const { return pages_.read(pages_.spot_of(link), row); }
   // The key in a unique index; false where there is none.
   bool find_unique(std::uint32_t number, const Key& key, RowBuffer& row) const;
 
-  using Rewrite = std::function<Result<BytesView>(BytesView row)>;
+  using Rewrite = FunctionRef<Result<BytesView>(BytesView row)>;
   // Replaces the row by what `rewrite` makes of it: in place where its length and unique keys stay, else in a new cell.
   // The primary key must stay. False: there is no such row.
   Result<bool> update(const Key& key, const Rewrite& rewrite);
@@ -70,7 +72,7 @@ class RowTable {
   bool erase(const Key& key);
   bool erase(Link link);
   // Asks `may` once nobody else can change the row. False, or an error, leaves it where it is and is the answer.
-  Result<bool> erase(const Key& key, const std::function<Result<bool>(BytesView row)>& may);
+  Result<bool> erase(const Key& key, FunctionRef<Result<bool>(BytesView row)> may);
 
   // A link that may be kept: it also says in which use of its page number the row was there.
   std::uint64_t lasting_link(Link link) const;
@@ -80,12 +82,20 @@ class RowTable {
   bool stays(const Key& key) const;
 
   // Called with a row and its spot; false ends the walk.
-  using Each = std::function<bool(BytesView row, Spot spot)>;
+  using Each = FunctionRef<bool(BytesView row, Spot spot)>;
   void scan(const Each& each) const;
   // Rows with this key in an index, unique or not, hashed or ordered.
   void each_equal(std::uint32_t number, const Key& key, const Each& each) const;
   // Rows from `low` to `high`, both included, along an ordered index.
   void each_between(std::uint32_t number, const Key& low, const Key& high, bool descending, const Each& each) const;
+
+  // Whether an index keeps entries of rows that left or changed for a while: all that are not unique and whose keys are
+  // hashed or fit 8 bytes.
+  bool is_loose(std::uint32_t number) const noexcept { return indexes_[number].loose != nullptr; }
+  // Along such an index, for whoever reads rows where they stand: visit(entry, pages), false ends. The row behind an
+  // entry may be gone, or have another key.
+  template <typename Visit>
+  void walk_entries(std::uint32_t number, std::uint64_t low, std::uint64_t high, bool down, Visit&& visit) const;
 
   // Moves rows out of pages that are less than half full and gives those pages back. Readers and writers go on. Rows
   // move first, so that memory can grow a step before it is less.
@@ -98,23 +108,37 @@ class RowTable {
     Index spec;
     KeyPlan plan;
     std::unique_ptr<HashIndex> unique_hash;  // hashed and unique
+    std::unique_ptr<LooseTree> loose;        // not unique: hashed, or ordered by keys that fit 8 bytes
     std::unique_ptr<Tree> tree;              // all others
     std::unique_ptr<SpinLock[]> stripes;     // ordered and unique: who looks whether a key is taken
 
     // A row whose key here changes gets a new cell: its key is read where it stands.
     bool pins_key() const { return unique_hash != nullptr || (spec.kind == IndexKind::ordered && !plan.exact()); }
+    std::uint64_t loose_key(const Key& key) const { return plan.exact() ? key.prefix : hash_of(key); }
+    std::uint64_t loose_key(BytesView row) const {
+      return plan.exact() ? plan.make_exact(row) : hash_of(plan.make(row));
+    }
   };
+  class LooseRows;
   enum class Claim { mine, gone };
 
   Spot spot_of_key(const Key& key) const;
+  template <typename Look>
+  Spot find_spot(std::uint64_t hash, Look&& look) const;
+  Spot find_far(std::uint64_t hash, FunctionRef<bool(SharedRow)> look) const;
   Verdict judge(const KeyPlan& plan, const Key& key, Spot other) const;
   Verdict judge_changing(const KeyPlan& plan, const Key& key, Spot other) const;
   bool enter_key(const Key& key, Spot spot);
   bool enter(IndexState& state, BytesView row, Spot spot, bool check_unique);
   bool enter_unique_hash(HashIndex& hash, const KeyPlan& plan, const Key& key, Spot spot);
   Placed try_enter_unique_tree(IndexState& state, const Key& key, Spot spot);
+  struct LoosePlace {
+    std::uint64_t key;
+    LooseTree::Place place;
+  };
+  using Places = std::array<LoosePlace, 8>;  // further indexes do without
+  void find_places(BytesView row, Spot spot, Places& places) const;
   void leave(IndexState& state, BytesView row, Spot spot);
-  static Position position(const IndexState& state, BytesView row, Spot spot);
   void abandon(Spot spot, BytesView row, std::size_t entered);
   Error conflict(const KeyPlan& plan) const;
 
@@ -126,8 +150,11 @@ class RowTable {
   Result<bool> change_by_moving(Spot spot, CellHeader header, BytesView old_row, BytesView new_row,
                                 const WriteScope& write);
   bool in_place(BytesView old_row, BytesView new_row) const;
+  void tidy();
   bool relocate_rows(std::uint32_t page, VacuumResult& result);
+  void empty_closing(VacuumResult& result);
   bool walk_run(const IndexState& state, const Tree::Run& run, const Key* equal, const Each& each) const;
+  bool visit_row(const IndexState& state, const Entry& entry, const Key* equal, const Each& each) const;
 
   const Schema schema_;
   const Layout layout_;
@@ -136,7 +163,9 @@ class RowTable {
   std::unique_ptr<HashIndex> keys_;
   std::vector<IndexState> indexes_;
   std::vector<std::unique_ptr<KeySource>> sources_;
+  std::vector<std::unique_ptr<EntryJudge>> judges_;
   std::atomic<std::int64_t> rows_{0};
+  std::atomic<std::uint32_t> untidied_{0};  // changes that left stale entries, about
 
   struct Closing {
     std::uint32_t page;
@@ -147,19 +176,39 @@ class RowTable {
   std::vector<Closing> closing_;
 };
 
-// A dead row may have moved: looked for again, until the same dead row is found twice.
-template <typename Matches>
-bool RowTable::find(std::uint64_t hash, RowBuffer& row, Matches&& matches) const {
+// Most rows are found at the first try; the rest is left to whoever asks next.
+template <typename Look>
+[[gnu::always_inline]] inline Spot RowTable::find_spot(std::uint64_t hash, Look&& look) const {
+  const auto near = keys_->find_near(hash);
+  bool is_it = false;
+  const auto try_it = [&](SharedRow row) { is_it = look(row); };
+  if (near != no_spot && pages_.look_at(near, try_it) && is_it) [[likely]]
+    return near;
+  return find_far(hash, FunctionRef<bool(SharedRow)>(look));
+}
+
+template <typename Look>
+[[gnu::always_inline]] inline bool RowTable::look_up(std::uint64_t hash, Look&& look) const {
   const Pin pin;
-  for (Spot dead = no_spot;;) {
-    const auto before = dead;
-    const auto found = keys_->find(hash, [&](Spot spot) {
-      if (pages_.read(spot, row)) return matches(row.bytes());
-      if (pages_.look(spot).state() == CellState::dead) dead = spot;
-      return false;
-    });
-    if (found != no_spot) return true;
-    if (dead == before) return false;
+  return find_spot(hash, look) != no_spot;
+}
+
+template <typename Visit>
+void RowTable::walk_entries(std::uint32_t number, std::uint64_t low, std::uint64_t high, bool down,
+                            Visit&& visit) const {
+  constexpr std::uint32_t ahead = 8;
+  const Pin pin;
+  Entry first{low, 0};
+  Entry last{high, ~Spot{0}};
+  for (LooseTree::Run run; run.more; (down ? last : first) = run.next) {
+    const auto& tree = *indexes_[number].loose;
+    down ? tree.descend(first, last, run) : tree.ascend(first, last, run);
+    const auto entry = [&](std::uint32_t i) -> const Entry& { return run.entries[down ? run.count - 1 - i : i]; };
+    for (std::uint32_t i = 0; i < std::min(ahead, run.count); ++i) pages_.prefetch(entry(i).spot);
+    for (std::uint32_t i = 0; i < run.count; ++i) {
+      if (i + ahead < run.count) pages_.prefetch(entry(i + ahead).spot);
+      if (!visit(entry(i), pages_)) return;
+    }
   }
 }
 

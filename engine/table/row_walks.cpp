@@ -47,6 +47,15 @@ bool RowTable::walk_run(const IndexState& index, const Tree::Run& run, const Key
   return true;
 }
 
+// The row behind an entry, if it still has the key that the entry says, or `equal`.
+bool RowTable::visit_row(const IndexState& index, const Entry& entry, const Key* equal, const Each& each) const {
+  RowBuffer row;
+  if (!pages_.read(entry.spot, row)) return true;
+  const bool is_it =
+      equal != nullptr ? index.plan.same(row.bytes(), *equal) : index.plan.make_exact(row.bytes()) == entry.key;
+  return !is_it || each(row.bytes(), entry.spot);
+}
+
 void RowTable::each_equal(std::uint32_t number, const Key& key, const Each& each) const {
   const Pin pin;
   const auto& index = indexes_[number];
@@ -68,19 +77,19 @@ void RowTable::each_equal(std::uint32_t number, const Key& key, const Each& each
     }
     return;
   }
-  Key at = key;
-  if (index.spec.kind == IndexKind::hashed) {
-    at.prefix = hash_of(key);
-    at.bytes.clear();
+  if (index.loose != nullptr) {
+    const auto at = index.loose_key(key);
+    return walk_entries(number, at, at, false,
+                        [&](const Entry& entry, const Pages&) { return visit_row(index, entry, &key, each); });
   }
   Tree::Run run;
   run.more = true;
-  for (run.next = {at, 0}; run.more;) {
+  for (run.next = {key, 0}; run.more;) {
     index.tree->ascend(Position(run.next), run);
     const auto end = std::find_if(run.prefixes.begin(), run.prefixes.begin() + run.count,
-                                  [&](std::uint64_t prefix) { return prefix != at.prefix; });
+                                  [&](std::uint64_t prefix) { return prefix != key.prefix; });
     const auto count = static_cast<std::uint32_t>(end - run.prefixes.begin());
-    if (count < run.count || run.next.key.prefix != at.prefix) run.more = false;
+    if (count < run.count || run.next.key.prefix != key.prefix) run.more = false;
     run.count = count;
     if (!walk_run(index, run, &key, each)) return;
   }
@@ -90,6 +99,9 @@ void RowTable::each_between(std::uint32_t number, const Key& low, const Key& hig
                             const Each& each) const {
   const Pin pin;
   const auto& index = indexes_[number];
+  if (index.loose != nullptr)
+    return walk_entries(number, low.prefix, high.prefix, descending,
+                        [&](const Entry& entry, const Pages&) { return visit_row(index, entry, nullptr, each); });
   const auto inside = [&](BytesView row, Spot spot) {
     if (index.plan.exact()) return each(row, spot);
     const auto key = index.plan.make(row);
@@ -132,6 +144,26 @@ bool RowTable::relocate_rows(std::uint32_t page, VacuumResult& result) {
   return rows.empty();
 }
 
+// Entries of loose indexes may name cells that are long gone: none may when a page's cells become others.
+void RowTable::empty_closing(VacuumResult& result) {
+  std::vector<Closing*> emptied;
+  for (auto& closing : closing_) {
+    if (closing.emptied || !epochs().is_past(closing.epoch)) continue;
+    while (!relocate_rows(closing.page, result)) {
+    }
+    pages_.leave(closing.page);
+    emptied.push_back(&closing);
+  }
+  if (emptied.empty()) return;
+  for (auto& index : indexes_)
+    if (index.loose != nullptr) index.loose->sweep_all();
+  const Pin pin;
+  for (auto* closing : emptied) {
+    closing->emptied = true;
+    closing->epoch = epochs().retirement();  // whoever walks the page now, or has an entry of it, has a pin from before
+  }
+}
+
 // Three steps a page, with all pins of before gone between them: its free cells leave circulation; its rows move; it is
 // given back. A step that has to wait is taken by the next vacuum.
 VacuumResult RowTable::vacuum() {
@@ -139,6 +171,7 @@ VacuumResult RowTable::vacuum() {
   VacuumResult result;
   pages_.reclaim();
   std::vector<std::uint32_t> sparse;
+  std::uint64_t closed = 0;
   {
     const Pin pin;
     for (std::uint32_t page = 0; page < pages_.page_count(); ++page) {
@@ -148,18 +181,11 @@ VacuumResult RowTable::vacuum() {
         sparse.push_back(page);
     }
     pages_.begin_closing(sparse);
+    closed = epochs().retirement();
   }
-  const auto closed = epochs().retirement();
   for (const auto page : sparse) closing_.push_back({page, closed, false});
   wait_until_past(closed);
-  for (auto& closing : closing_) {
-    if (closing.emptied || !epochs().is_past(closing.epoch)) continue;
-    while (!relocate_rows(closing.page, result)) {
-    }
-    closing.emptied = true;
-    pages_.leave(closing.page);  // before the epoch is read: whoever walks it now has a pin from before
-    closing.epoch = epochs().retirement();
-  }
+  empty_closing(result);
   wait_until_past(epochs().retirement());
   std::vector<std::uint32_t> done;
   std::erase_if(closing_, [&](const Closing& closing) {

@@ -180,26 +180,29 @@ struct Shape {
     return shape;
   }();
 
-  // The primary key fits 8 bytes: made and compared without looking at the schema.
-  static constexpr bool exact_key = [] {
+  // A key fits 8 bytes: made and compared without looking at the schema.
+  static constexpr bool is_exact(const IndexShape& shape) {
     std::uint32_t width = 0;
-    for (std::size_t i = 0; i < primary.count; ++i) {
-      const auto column = primary.columns[i];
+    for (std::size_t i = 0; i < shape.count; ++i) {
+      const auto column = shape.columns[i];
       if (Cols::variable[column] || Cols::optional[column]) return false;
       width += Cols::widths[column];
     }
     return width <= 8;
-  }();
-  static std::uint64_t exact_key_of(const char* row) {
-    return [row]<std::size_t... I>(std::index_sequence<I...>) {
+  }
+  static constexpr bool exact_key = is_exact(primary);
+  // Of a row, or of whatever has get<column>(from).
+  template <IndexShape Index, typename From>
+  static std::uint64_t exact_key_of(const From& from) {
+    return [&from]<std::size_t... I>(std::index_sequence<I...>) {
       std::uint64_t key = 0;
       std::uint32_t used = 0;
-      ((used += Cols::widths[primary.columns[I]] * 8,
-        key |= sortable(Cols::kinds[primary.columns[I]], row + offset(primary.columns[I])) << (64 - used)),
+      ((used += Cols::widths[Index.columns[I]] * 8,
+        key |= sortable(Cols::kinds[Index.columns[I]], bits_of(get<Index.columns[I]>(from))) << (64 - used)),
        ...);
       return key;
     }
-    (std::make_index_sequence<primary.count>());
+    (std::make_index_sequence<Index.count>());
   }
 
   static Schema schema(std::string_view name) {
@@ -260,6 +263,43 @@ struct Shape {
     } else {
       return from_raw<Value<I>>(raw<I>(row));
     }
+  }
+
+  // Whether a value can be taken from a row where it stands: one number, which may be absent.
+  template <std::size_t I>
+  static constexpr bool shared = !Cols::variable[I] && Cols::counts[I] == 0;
+
+  // Whether a new value can take the bytes of the old one.
+  template <std::size_t I>
+  static constexpr bool patched = !Cols::variable[I] && !Cols::optional[I];
+
+  template <std::size_t I>
+  static Value<I> get(SharedRow row) {
+    constexpr auto at = static_cast<std::uint32_t>(offset(I));
+    if constexpr (is_optional<Value<I>>) {
+      constexpr auto bit = static_cast<std::uint32_t>(before(I, Cols::optional));
+      if ((row.bytes(bit / 8, 1) >> (bit % 8) & 1) != 0) return std::nullopt;
+      return from_bits<typename Value<I>::value_type>(row.bytes(at, Cols::widths[I]));
+    } else {
+      return from_bits<Value<I>>(row.bytes(at, Cols::widths[I]));
+    }
+  }
+  template <std::size_t I>
+  static Value<I> get(const Values& values) {
+    return std::get<I>(values);
+  }
+
+  template <Fixed T>
+  static T from_bits(std::uint64_t bits) {
+    T value;
+    std::memcpy(&value, &bits, sizeof value);
+    return value;
+  }
+  template <Fixed T>
+  static std::uint64_t bits_of(T value) {
+    std::uint64_t bits = 0;
+    std::memcpy(&bits, &value, sizeof value);
+    return bits;
   }
 
   template <typename T>

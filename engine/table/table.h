@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "engine/table/query.h"
 #include "engine/table/record.h"
 #include "engine/table/row_table.h"
@@ -43,9 +45,10 @@ class Table {
   std::optional<Row> find(const KeyValues&... key) const;
   template <typename... KeyValues>
   bool contains(const KeyValues&... key) const;
-  // Calls read(row view) instead of copying out every column; the view has get<"name">().
-  template <Name N, typename... KeyValues>
-  auto get(const KeyValues&... key) const -> std::optional<typename Shape::template Value<Shape::template number<N>>>;
+  // Named columns only: the value of one, or a tuple of several. Where they are numbers, what there is of the row to
+  // read is read where it stands: the fastest way to a row.
+  template <Name... Names, typename... KeyValues>
+  auto get(const KeyValues&... key) const;
 
   // Sets the named columns of one row: update<"bid", "ask">(std::tuple(id), 1.0, 2.0). False: no such row.
   template <Name... Names, typename KeyTuple, typename... Given>
@@ -88,7 +91,7 @@ class Table {
 
   using Packed = detail::Packed;
   using KeyValue = typename Shape::template Value<Shape::primary.columns[0]>;
-  using Guard = std::function<Result<bool>(BytesView row)>;
+  using Guard = FunctionRef<Result<bool>(BytesView row)>;
   struct Referrer {
     const void* child;
     std::function<bool(BytesView parent_row)> refers;
@@ -97,9 +100,13 @@ class Table {
   using ParentOf = typename Shape::Cols::template At<I>::Parent;
 
   template <typename... KeyValues>
-  Key key_from(const KeyValues&... key) const;
+  static Values key_values(const KeyValues&... key);
   template <typename... KeyValues>
-  bool read(RowBuffer& row, const KeyValues&... key) const;
+  static std::uint64_t exact_key_from(const KeyValues&... key);
+  template <typename... KeyValues>
+  Key key_from(const KeyValues&... key) const;
+  template <std::size_t... I, typename... KeyValues>
+  auto read(const KeyValues&... key) const -> std::optional<std::tuple<typename Shape::template Value<I>...>>;
   template <typename Values, std::size_t Made, typename... Given>
   static Values with_gap(Given&&... given);
   Result<KeyValue> put(Values values);
@@ -107,7 +114,10 @@ class Table {
   void pack_links(const Values& values, char* row) const;
   bool parents_stay(const Values& values) const;
   std::string missing_parent(const Values& values) const;
-  Result<bool> rewrite(const Key& key, const std::function<bool(Values&)>& change);
+  template <typename Change>
+  Result<bool> rewrite(const Key& key, Change&& change);
+  template <std::size_t... I, typename... Given>
+  Result<bool> patch(const Key& key, const Given&... given);
   Result<bool> erase_key(const Key& key, const Guard& guard);
   bool is_referred_to(BytesView row) const;
   template <std::size_t I>
@@ -122,8 +132,10 @@ class Table {
   std::array<void*, Shape::columns> parents_{};
   mutable std::mutex referrers_lock_;
   std::vector<Referrer> referrers_;
+  std::atomic<bool> referred_to_{false};  // whether there ever were some
 };
 
 }  // namespace laterbase::worktable
 
 #include "engine/table/table_body.h"
+#include "engine/table/table_references.h"

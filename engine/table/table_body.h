@@ -7,100 +7,61 @@
 namespace laterbase::worktable {
 
 template <Name TableName, typename... Parts>
-template <typename... Parents>
-requires(sizeof...(Parents) > 0 &&
-         sizeof...(Parents) == detail::Shape<Parts...>::links()) Table<TableName, Parts...>::Table(Parents&... parents)
-    : rows_(Shape::schema(TableName.view())) {
-  const auto given = std::tie(parents...);
-  detail::for_numbers<Shape::columns>([&](auto i) {
-    if constexpr (Shape::Cols::references[i]) {
-      constexpr auto position = Shape::before(i, Shape::Cols::references);
-      static_assert(std::is_same_v<ParentOf<i>, std::remove_cvref_t<decltype(std::get<position>(given))>>,
-                    "tables are given in the order of the columns that refer to them");
-      meet_parent<i>(std::get<position>(given));
-    }
+template <typename... KeyValues>
+auto Table<TableName, Parts...>::key_values(const KeyValues&... key) -> Values {
+  static_assert(sizeof...(KeyValues) == Shape::primary.count, "give one value for each column of the primary key");
+  const auto given = std::tie(key...);
+  Values values{};
+  detail::for_numbers<sizeof...(KeyValues)>([&](auto i) {
+    using Type = typename Shape::template Value<Shape::primary.columns[i]>;
+    static_assert(std::is_constructible_v<Type, decltype(std::get<i>(given))>,
+                  "a key value is not of its column's type");
+    std::get<Shape::primary.columns[i]>(values) = static_cast<Type>(std::get<i>(given));
   });
+  return values;
 }
 
 template <Name TableName, typename... Parts>
-template <std::size_t I>
-void Table<TableName, Parts...>::meet_parent(ParentOf<I>& parent) {
-  using Parent = ParentOf<I>;
-  static_assert(Parent::Shape::primary.count == 1, "a foreign key refers to a table whose primary key is one column");
-  constexpr auto key_column = Parent::Shape::primary.columns[0];
-  static_assert(std::is_same_v<typename Shape::template Value<I>, typename Parent::Shape::template Value<key_column>>,
-                "a foreign key is of the type of the primary key that it refers to");
-  parents_[I] = &parent;
-  constexpr auto own_index = [] {
-    for (std::size_t n = 0; n < Shape::indexes.size(); ++n)
-      if (Shape::indexes[n].count == 1 && Shape::indexes[n].columns[0] == I) return n;
-    return Shape::indexes.size();
-  }();
-  const std::lock_guard guard(parent.referrers_lock_);
-  parent.referrers_.push_back({this, [this](BytesView parent_row) {
-                                 Values like{};
-                                 std::get<I>(like) = Parent::Shape::template get<key_column>(parent_row.data());
-                                 Packed packed;
-                                 (void)detail::Packer<Shape>::pack(like, packed);
-                                 bool found = false;
-                                 rows_.each_equal(own_index,
-                                                  rows_.index_plan(own_index).make({packed.data(), packed.size()}),
-                                                  [&](BytesView, Spot) { return !(found = true); });
-                                 return found;
-                               }});
-}
-
-template <Name TableName, typename... Parts>
-Table<TableName, Parts...>::~Table() {
-  detail::for_numbers<Shape::columns>([&](auto i) {
-    if constexpr (Shape::Cols::references[i]) {
-      auto& parent = *static_cast<ParentOf<i>*>(parents_[i]);
-      const std::lock_guard guard(parent.referrers_lock_);
-      std::erase_if(parent.referrers_, [this](const auto& referrer) { return referrer.child == this; });
-    }
-  });
+template <typename... KeyValues>
+std::uint64_t Table<TableName, Parts...>::exact_key_from(const KeyValues&... key) {
+  return Shape::template exact_key_of<Shape::primary>(key_values(key...));
 }
 
 template <Name TableName, typename... Parts>
 template <typename... KeyValues>
 Key Table<TableName, Parts...>::key_from(const KeyValues&... key) const {
-  static_assert(sizeof...(KeyValues) == Shape::primary.count, "give one value for each column of the primary key");
-  const auto given = std::tie(key...);
-  const auto value_of = [&](auto i) {
-    using Type = typename Shape::template Value<Shape::primary.columns[i]>;
-    static_assert(std::is_constructible_v<Type, decltype(std::get<i>(given))>,
-                  "a key value is not of its column's type");
-    return static_cast<Type>(std::get<i>(given));
-  };
   if constexpr (Shape::exact_key) {
     Key made;
-    std::uint32_t used = 0;
-    detail::for_numbers<sizeof...(KeyValues)>([&](auto i) {
-      const auto value = value_of(i);
-      used += Shape::Cols::widths[Shape::primary.columns[i]] * 8;
-      made.prefix |= sortable(Shape::Cols::kinds[Shape::primary.columns[i]], Shape::to_raw(value).data())
-                     << (64 - used);
-    });
+    made.prefix = exact_key_from(key...);
     return made;
   } else {
-    Values values{};
     Packed packed;
-    detail::for_numbers<sizeof...(KeyValues)>(
-        [&](auto i) { std::get<Shape::primary.columns[i]>(values) = value_of(i); });
-    (void)detail::Packer<Shape>::pack(values, packed);
+    (void)detail::Packer<Shape>::pack(key_values(key...), packed);
     return rows_.key_plan().make({packed.data(), packed.size()});
   }
 }
 
 template <Name TableName, typename... Parts>
-template <typename... KeyValues>
-bool Table<TableName, Parts...>::read(RowBuffer& row, const KeyValues&... key) const {
-  const auto wanted = key_from(key...);
-  if constexpr (Shape::exact_key)
-    return rows_.find(hash_of(wanted.prefix), row,
-                      [&](BytesView bytes) { return Shape::exact_key_of(bytes.data()) == wanted.prefix; });
-  else
-    return rows_.find(wanted, row);
+template <std::size_t... I, typename... KeyValues>
+[[gnu::always_inline]] inline auto Table<TableName, Parts...>::read(const KeyValues&... key) const
+    -> std::optional<std::tuple<typename Shape::template Value<I>...>> {
+  using Found = std::tuple<typename Shape::template Value<I>...>;
+  if constexpr (Shape::exact_key && (Shape::template shared<I> && ... && true)) {
+    const auto wanted = exact_key_from(key...);
+    std::optional<Found> found;
+    Found values;
+    const bool there = rows_.look_up(hash_of(wanted), [&](SharedRow row) {
+      if (Shape::template exact_key_of<Shape::primary>(row) != wanted) return false;
+      values = Found(Shape::template get<I>(row)...);
+      return true;
+    });
+    if (there) found.emplace(std::move(values));
+    return found;
+  } else {
+    RowBuffer row;
+    if (!rows_.find(key_from(key...), row)) return std::nullopt;
+    return Found(Shape::template get<I>(row.bytes().data())...);
+  }
 }
 
 // Puts a default where the value is still to be made.
@@ -150,31 +111,6 @@ void Table<TableName, Parts...>::make_value(Values& values) {
   }
 }
 
-template <Name TableName, typename... Parts>
-std::string Table<TableName, Parts...>::missing_parent(const Values& values) const {
-  std::string missing;
-  detail::for_numbers<Shape::columns>([&](auto i) {
-    if constexpr (Shape::Cols::references[i])
-      if (const auto& parent = *static_cast<const ParentOf<i>*>(parents_[i]);
-          !parent.rows_.stays(parent.key_from(std::get<i>(values))))
-        missing = Shape::Cols::names[i];
-  });
-  return missing;
-}
-
-template <Name TableName, typename... Parts>
-void Table<TableName, Parts...>::pack_links(const Values& values, char* row) const {
-  detail::for_numbers<Shape::columns>([&](auto i) {
-    if constexpr (Shape::Cols::references[i]) {
-      const Pin pin;
-      const auto& parent = *static_cast<const ParentOf<i>*>(parents_[i]);
-      const auto link = parent.rows_.find_link(parent.key_from(std::get<i>(values)));
-      const auto lasting = link ? parent.rows_.lasting_link(*link) : 0;
-      store_le(row + Shape::links_offset + 8 * Shape::before(i, Shape::Cols::references), lasting);
-    }
-  });
-}
-
 // A row that refers to others is in the table before it is looked whether they stay, and whoever erases one of them has
 // claimed it before looking for rows that refer to it: one of the two sees the other.
 template <Name TableName, typename... Parts>
@@ -202,10 +138,10 @@ auto Table<TableName, Parts...>::put(Values values) -> Result<KeyValue> {
 template <Name TableName, typename... Parts>
 template <typename... KeyValues>
 auto Table<TableName, Parts...>::find(const KeyValues&... key) const -> std::optional<Row> {
-  RowBuffer row;
-  if (!read(row, key...)) return std::nullopt;
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    return Row(Values(Shape::template get<I>(row.bytes().data())...));
+  return [&]<std::size_t... I>(std::index_sequence<I...>)->std::optional<Row> {
+    auto found = read<I...>(key...);
+    if (!found) return std::nullopt;
+    return Row(std::move(*found));
   }
   (std::make_index_sequence<Shape::columns>());
 }
@@ -213,22 +149,26 @@ auto Table<TableName, Parts...>::find(const KeyValues&... key) const -> std::opt
 template <Name TableName, typename... Parts>
 template <typename... KeyValues>
 bool Table<TableName, Parts...>::contains(const KeyValues&... key) const {
-  RowBuffer row;
-  return read(row, key...);
+  return read<>(key...).has_value();
 }
 
 template <Name TableName, typename... Parts>
-template <Name N, typename... KeyValues>
-auto Table<TableName, Parts...>::get(const KeyValues&... key) const
-    -> std::optional<typename Shape::template Value<Shape::template number<N>>> {
-  RowBuffer row;
-  if (!read(row, key...)) return std::nullopt;
-  return Shape::template get<Shape::template number<N>>(row.bytes().data());
+template <Name... Names, typename... KeyValues>
+auto Table<TableName, Parts...>::get(const KeyValues&... key) const {
+  static_assert(sizeof...(Names) > 0, "name the columns to get");
+  auto found = read<Shape::template number<Names>...>(key...);
+  if constexpr (sizeof...(Names) == 1) {
+    using Value = std::tuple_element_t<0, typename decltype(found)::value_type>;
+    return found ? std::optional<Value>(std::get<0>(std::move(*found))) : std::nullopt;
+  } else {
+    return found;
+  }
 }
 
 // In one step: reads the row, changes its values, writes it. A change that answers false leaves it as it is.
 template <Name TableName, typename... Parts>
-Result<bool> Table<TableName, Parts...>::rewrite(const Key& key, const std::function<bool(Values&)>& change) {
+template <typename Change>
+Result<bool> Table<TableName, Parts...>::rewrite(const Key& key, Change&& change) {
   Packed packed;
   Values values;
   bool wanted = true;
@@ -253,17 +193,38 @@ template <Name TableName, typename... Parts>
 template <Name... Names, typename KeyTuple, typename... Given>
 Result<bool> Table<TableName, Parts...>::update(const KeyTuple& key, Given&&... given) {
   static_assert(sizeof...(Names) == sizeof...(Given), "give one value for each column that is named");
-  const auto set = [&](Values& values) {
-    ((std::get<Shape::template number<Names>>(values) =
-          static_cast<typename Shape::template Value<Shape::template number<Names>>>(given)),
-     ...);
-    return true;
-  };
-  if constexpr (
-      requires { std::tuple_size<KeyTuple>::value; } && !requires { key.size(); })
-    return rewrite(std::apply([this](const auto&... part) { return key_from(part...); }, key), set);
+  const auto made = [&] {
+    if constexpr (
+        requires { std::tuple_size<KeyTuple>::value; } && !requires { key.size(); })
+      return std::apply([this](const auto&... part) { return key_from(part...); }, key);
+    else
+      return key_from(key);
+  }();
+  if constexpr (Shape::links() == 0 && (Shape::template patched<Shape::template number<Names>> && ...))
+    return patch<Shape::template number<Names>...>(made, given...);
   else
-    return rewrite(key_from(key), set);
+    return rewrite(made, [&](Values& values) {
+      ((std::get<Shape::template number<Names>>(values) =
+            static_cast<typename Shape::template Value<Shape::template number<Names>>>(given)),
+       ...);
+      return true;
+    });
+}
+
+// Columns that always take the same bytes are put there without unpacking the row.
+template <Name TableName, typename... Parts>
+template <std::size_t... I, typename... Given>
+Result<bool> Table<TableName, Parts...>::patch(const Key& key, const Given&... given) {
+  Packed packed;
+  const auto put = [&]<std::size_t Column>(std::integral_constant<std::size_t, Column>, const auto& value) {
+    const auto made = static_cast<typename Shape::template Value<Column>>(value);
+    std::memcpy(packed.data() + Shape::offset(Column), Shape::to_raw(made).data(), Shape::Cols::widths[Column]);
+  };
+  return rows_.update(key, [&](BytesView row) -> Result<BytesView> {
+    packed.assign(row.begin(), row.end());
+    (put(std::integral_constant<std::size_t, I>{}, given), ...);
+    return BytesView(packed.data(), packed.size());
+  });
 }
 
 template <Name TableName, typename... Parts>
@@ -276,18 +237,10 @@ Result<bool> Table<TableName, Parts...>::modify(const KeyPart& key, Change&& cha
 }
 
 template <Name TableName, typename... Parts>
-bool Table<TableName, Parts...>::is_referred_to(BytesView row) const {
-  const std::lock_guard guard(referrers_lock_);
-  return std::any_of(referrers_.begin(), referrers_.end(), [&](const auto& referrer) { return referrer.refers(row); });
-}
-
-template <Name TableName, typename... Parts>
 Result<bool> Table<TableName, Parts...>::erase_key(const Key& key, const Guard& guard) {
   return rows_.erase(key, [&](BytesView row) -> Result<bool> {
-    if (guard) {
-      auto may = guard(row);
-      if (!may || !*may) return may;
-    }
+    auto may = guard(row);
+    if (!may || !*may) return may;
     if (is_referred_to(row))
       return Error{ErrorCode::conflict, "rows of another table refer to this row of " + std::string(TableName.view())};
     return true;
@@ -297,7 +250,7 @@ Result<bool> Table<TableName, Parts...>::erase_key(const Key& key, const Guard& 
 template <Name TableName, typename... Parts>
 template <typename... KeyValues>
 Result<bool> Table<TableName, Parts...>::erase(const KeyValues&... key) {
-  return erase_key(key_from(key...), nullptr);
+  return erase_key(key_from(key...), [](BytesView) -> Result<bool> { return true; });
 }
 
 template <Name TableName, typename... Parts>
@@ -322,49 +275,4 @@ template <typename Holds>
 Result<bool> Table<TableName, Parts...>::erase_found(BytesView row, Holds&& holds) {
   return erase_key(rows_.key_plan().make(row), [&](BytesView now) -> Result<bool> { return holds(now.data()); });
 }
-
-template <Name TableName, typename... Parts>
-template <Name N, typename... KeyValues>
-auto Table<TableName, Parts...>::follow(const KeyValues&... key) const {
-  constexpr auto column = Shape::template number<N>;
-  static_assert(Shape::Cols::references[column], "follow() wants a column that references a table");
-  using Parent = ParentOf<column>;
-  constexpr auto parent_key = Parent::Shape::primary.columns[0];
-  const auto& parent = *static_cast<const Parent*>(parents_[column]);
-  RowBuffer child;
-  if (!read(child, key...)) return std::optional<typename Parent::Row>();
-  const auto wanted = Shape::template get<column>(child.bytes().data());
-  constexpr auto link_at = Shape::links_offset + 8 * Shape::before(column, Shape::Cols::references);
-  RowBuffer row;
-  if (!parent.rows_.read_lasting(load_le<std::uint64_t>(child.bytes().data() + link_at), row) ||
-      Parent::Shape::template get<parent_key>(row.bytes().data()) != wanted)
-    return parent.find(wanted);  // the row moved: its key still leads to it
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    return std::optional(
-        typename Parent::Row(typename Parent::Values(Parent::Shape::template get<I>(row.bytes().data())...)));
-  }
-  (std::make_index_sequence<Parent::Shape::columns>());
-}
-
-template <Name TableName, typename... Parts>
-void Table<TableName, Parts...>::adopt() {
-  constexpr auto made = Shape::Cols::first_made();
-  if constexpr (made < Shape::columns) {
-    if constexpr (Shape::Cols::template At<made>::counted) {
-      std::uint64_t greatest = 0;
-      rows_.scan([&](BytesView row, Spot) {
-        greatest = std::max(greatest, static_cast<std::uint64_t>(Shape::template get<made>(row.data())));
-        return true;
-      });
-      for (auto next = next_.load(); next <= greatest && !next_.compare_exchange_weak(next, greatest + 1);) {
-      }
-    }
-  }
-  if constexpr (Shape::links() > 0) {
-    std::vector<Key> keys;
-    rows_.scan([&](BytesView row, Spot) { return keys.push_back(rows_.key_plan().make(row)), true; });
-    for (const auto& key : keys) (void)rewrite(key, [](Values&) { return true; });
-  }
-}
-
 }  // namespace laterbase::worktable

@@ -28,13 +28,15 @@ void Tree::free_all(Node* node) {
 void Tree::retire(Node* node) {
   bytes_.fetch_sub(node->is_leaf ? sizeof(Leaf) : sizeof(Inner), std::memory_order_relaxed);
   if (node->is_leaf)
-    epochs().retire(node, [](void* leaf) { delete static_cast<Leaf*>(leaf); });
+    epochs().retire(node, sizeof(Leaf), [](void* leaf) { delete static_cast<Leaf*>(leaf); });
   else
-    epochs().retire(node, [](void* inner) { delete static_cast<Inner*>(inner); });
+    epochs().retire(node, sizeof(Inner), [](void* inner) { delete static_cast<Inner*>(inner); });
 }
 
 void Tree::retire_rest(std::uint64_t rest) {
-  if (!exact_) epochs().retire(reinterpret_cast<void*>(rest), [](void* at) { delete static_cast<Separator*>(at); });
+  if (exact_) return;
+  epochs().retire(reinterpret_cast<void*>(rest), sizeof(Separator),
+                  [](void* at) { delete static_cast<Separator*>(at); });
 }
 
 // Whether an entry comes before a position.

@@ -23,6 +23,19 @@ inline void store_word(char* at, std::uint64_t value) noexcept {
   shared_word(at).store(value, std::memory_order_release);
 }
 
+// A row where it stands, while others may be writing it: `width` bytes (8 at most) at an offset, as a number.
+struct SharedRow {
+  const char* at;  // aligned
+
+  std::uint64_t bytes(std::uint32_t offset, std::uint32_t width) const noexcept {
+    const auto bit = offset % word_bytes * 8;
+    const auto* word = at + offset - offset % word_bytes;
+    auto value = load_word(word) >> bit;
+    if (bit + width * 8 > 64) value |= load_word(word + word_bytes) << (64 - bit);
+    return width == word_bytes ? value : value & ((std::uint64_t{1} << width * 8) - 1);
+  }
+};
+
 constexpr std::uint32_t words_for(std::uint32_t bytes) noexcept { return (bytes + word_bytes - 1) / word_bytes; }
 
 inline void copy_from_shared(std::uint64_t* to, const char* from, std::uint32_t words) noexcept {
@@ -45,7 +58,7 @@ inline void copy_to_shared(char* to, const char* from, std::uint32_t bytes) noex
 // Waiting for another thread's few instructions: spins, then lets others run (there may be fewer cores than threads).
 class Backoff {
  public:
-  void pause() noexcept {
+  [[gnu::cold, gnu::noinline]] void pause() noexcept {
     if (++turns_ % spins_before_yield == 0)
       std::this_thread::yield();
     else
