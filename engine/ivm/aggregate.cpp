@@ -2,7 +2,7 @@
 
 #include "engine/ivm/bag.h"
 #include "engine/ivm/groups.h"
-#include "engine/ivm/key_maker.h"
+#include "engine/ivm/keyed_batch.h"
 #include "engine/ivm/operator.h"
 #include "engine/ivm/rows_io.h"
 #include "engine/ivm/staged_rows.h"
@@ -91,6 +91,7 @@ class AggregateOperator final : public Operator {
   bool has_begun_ = false;
   bool begins_ = false;  // in the step under way
 
+  KeyedBatch keyed_;
   std::vector<Touched> touched_;
   std::vector<Added> added_;
   std::vector<AddedDistinct> added_distinct_;
@@ -189,9 +190,14 @@ void AggregateOperator::step(Inputs inputs, Batch& out) {
     touch(groups_.find_or_add(key));
     has_begun_ = begins_ = true;
   }
-  for (const Change& change : rows) {
-    keys_.make(change.row, key);
-    Group& group = groups_.find_or_add(key);
+  keyed_.fill(rows, keys_, [](const Change&) {});
+  const std::vector<KeyedChange>& changes = keyed_.changes();
+  constexpr std::size_t far = 16, near = 8;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    if (i + far < changes.size()) groups_.prefetch(changes[i + far].key.hash());
+    if (i + near < changes.size()) groups_.prefetch_group(changes[i + near].key.hash());
+    const KeyedChange& change = changes[i];
+    Group& group = groups_.find_or_add(change.key);
     touch(group);
     added_.push_back({&group, change.row, change.weight});
     add_to_states(group, change.row, change.weight);

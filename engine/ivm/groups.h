@@ -38,7 +38,15 @@ class Groups {
   std::size_t size() const noexcept { return table_.size(); }
   std::size_t bytes() const noexcept { return table_.bytes() + pool_.bytes(); }
   RowPool& pool() noexcept { return pool_; }
+  // Asks ahead for a key's slot, then for its group and states.
   void prefetch(std::uint64_t hash) const noexcept { table_.prefetch(hash); }
+  void prefetch_group(std::uint64_t hash) const noexcept {
+    const auto* slot = table_.first_slot(hash);
+    if (slot == nullptr || !slot->row) return;
+    const auto* block = reinterpret_cast<const char*>(slot->payload);
+    for (std::size_t at = 0; at < block_size(); at += 64) __builtin_prefetch(block + at);
+    __builtin_prefetch(slot->row.block());
+  }
 
   void save(std::string& to) const;
   void load(std::string_view from);

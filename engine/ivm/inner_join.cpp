@@ -1,6 +1,6 @@
 #include "engine/ivm/joined_row.h"
 #include "engine/ivm/key_maker.h"
-#include "engine/ivm/keyed_rows.h"
+#include "engine/ivm/keyed_batch.h"
 #include "engine/ivm/operator.h"
 #include "engine/ivm/rows_io.h"
 
@@ -19,12 +19,26 @@ class InnerJoin final : public Operator {
   }
 
   void step(Inputs inputs, Batch& out) override {
-    const auto left = [&](const Change& change) { change_left(change, out); };
-    const auto right = [&](const Change& change) { change_right(change, out); };
-    for_each_departure(*inputs[0], left);
-    for_each_departure(*inputs[1], right);
-    for_each_arrival(*inputs[0], left);
-    for_each_arrival(*inputs[1], right);
+    const auto nothing = [](const Change&) {};
+    left_.batch.fill(*inputs[0], left_.keys, nothing);
+    right_.batch.fill(*inputs[1], right_.keys, nothing);
+    const auto prefetch = [this](std::uint64_t hash, bool far) {
+      for (const Side* side : {&left_, &right_}) far ? side->rows.prefetch(hash) : side->rows.prefetch_rows(hash);
+    };
+    for (const bool coming : {false, true}) {
+      left_.batch.visit(coming, prefetch, [&](const KeyedChange& change) {
+        left_.rows.add(change.key, change.row, change.weight);
+        for (const auto& match : right_.rows.find(change.key)) {
+          emit(change.row, match.row, change.weight * match.weight, out);
+        }
+      });
+      right_.batch.visit(coming, prefetch, [&](const KeyedChange& change) {
+        right_.rows.add(change.key, change.row, change.weight);
+        for (const auto& match : left_.rows.find(change.key)) {
+          emit(match.row, change.row, change.weight * match.weight, out);
+        }
+      });
+    }
   }
 
   void begin_step() override {
@@ -55,20 +69,8 @@ class InnerJoin final : public Operator {
   struct Side {
     KeyMaker keys;
     KeyedRows rows;
+    KeyedBatch batch;
   };
-
-  void change_left(const Change& change, Batch& out) {
-    RowView key;
-    if (!left_.keys.make(change.row, key)) return;
-    left_.rows.add(key, change.row, change.weight);
-    for (const auto& match : right_.rows.find(key)) emit(change.row, match.row, change.weight * match.weight, out);
-  }
-  void change_right(const Change& change, Batch& out) {
-    RowView key;
-    if (!right_.keys.make(change.row, key)) return;
-    right_.rows.add(key, change.row, change.weight);
-    for (const auto& match : left_.rows.find(key)) emit(match.row, change.row, change.weight * match.weight, out);
-  }
 
   void emit(RowView left, RowView right, std::int64_t weight, Batch& out) {
     const RowView row = joined_.of(left, right);

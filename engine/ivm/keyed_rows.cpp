@@ -32,7 +32,8 @@ std::size_t KeyedRows::place_of(Group& group, RowView row) noexcept {
   }
   const auto entries = entries_of(group);
   return static_cast<std::size_t>(
-      std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.row == row; }) -
+      std::find_if(entries.begin(), entries.end(),
+                   [&, hash = row.hash()](const Entry& entry) { return entry.hash == hash && entry.row == row; }) -
       entries.begin());
 }
 
@@ -45,7 +46,7 @@ KeyedRows::Applied KeyedRows::apply(RowView key, RowView row, std::int64_t weigh
   const std::size_t place = place_of(group, row);
   if (place == group.size) {
     const RowView kept = pool_.keep(row);
-    append(group, {kept, weight});
+    append(group, {kept, weight, row.hash()});
     return {0, weight, kept};
   }
   Entry& entry = entries_of(group)[place];

@@ -14,6 +14,7 @@ class KeyedRows {
   struct Entry {
     RowView row;
     std::int64_t weight;
+    std::uint64_t hash;  // the row's: rows that are not the one need not be looked at
   };
   struct Applied {
     std::int64_t before;  // its weight
@@ -39,7 +40,15 @@ class KeyedRows {
       for (const Entry& entry : entries_of(slot.payload)) visit(slot.row, entry);
     });
   }
+  // Asks ahead for a key's slot, then for its rows.
   void prefetch(std::uint64_t key_hash) const noexcept { groups_.prefetch(key_hash); }
+  void prefetch_rows(std::uint64_t key_hash) const noexcept {
+    const auto* slot = groups_.first_slot(key_hash);
+    if (slot == nullptr) return;
+    __builtin_prefetch(slot->row.block());
+    const auto* entries = entries_of(slot->payload).data();
+    __builtin_prefetch(slot->payload.capacity == 0 ? static_cast<const void*>(slot->payload.one.row.block()) : entries);
+  }
 
   void begin_step() noexcept { pool_.release(); }
   void commit() noexcept { log_.clear(); }

@@ -16,9 +16,10 @@ void OutputBag::begin_step() noexcept {
 
 // One look into the table for each change both consolidates and integrates it.
 void OutputBag::integrate(const Batch& changes) {
-  constexpr std::size_t ahead = 8;
+  constexpr std::size_t far = 16, near = 8;
   for (std::size_t i = 0; i < changes.size(); ++i) {
-    if (i + ahead < changes.size()) table_.prefetch(changes[i + ahead].row.hash());
+    if (i + far < changes.size()) table_.prefetch(changes[i + far].row.hash());
+    if (i + near < changes.size()) table_.prefetch_row(changes[i + near].row.hash());
     const auto [row, weight] = changes[i];
     bool is_new = false;
     auto& slot = table_.find_or_add(row, is_new);

@@ -62,9 +62,11 @@ class RowTable {
     if (size_ != 0) __builtin_prefetch(&slots_[hash & mask_]);
   }
 
-  // Of a batch to come: the row that the slot of this hash refers to, once the slot itself is near.
+  // The slot where a search for this hash begins, which most often ends there too; none of an empty table. For asking
+  // ahead for what it points to.
+  const Slot* first_slot(std::uint64_t hash) const noexcept { return size_ != 0 ? &slots_[hash & mask_] : nullptr; }
   void prefetch_row(std::uint64_t hash) const noexcept {
-    if (size_ != 0) __builtin_prefetch(slots_[hash & mask_].row.block());
+    if (const Slot* slot = first_slot(hash)) __builtin_prefetch(slot->row.block());
   }
 
   template <typename Visit>

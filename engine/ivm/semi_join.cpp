@@ -1,6 +1,6 @@
 #include "engine/ivm/bag.h"
 #include "engine/ivm/key_maker.h"
-#include "engine/ivm/keyed_rows.h"
+#include "engine/ivm/keyed_batch.h"
 #include "engine/ivm/operator.h"
 
 namespace laterbase::ivm {
@@ -17,12 +17,21 @@ class SemiJoin final : public Operator {
   }
 
   void step(Inputs inputs, Batch& out) override {
-    const auto left = [&](const Change& change) { change_left(change, out); };
-    const auto right = [&](const Change& change) { change_right(change, out); };
-    for_each_departure(*inputs[0], left);
-    for_each_departure(*inputs[1], right);
-    for_each_arrival(*inputs[0], left);
-    for_each_arrival(*inputs[1], right);
+    left_batch_.fill(*inputs[0], left_keys_, [&](const Change& change) {
+      if (!is_semi_) out.refer(change.row, change.weight);
+    });
+    right_batch_.fill(*inputs[1], right_keys_, [](const Change&) {});
+    const auto prefetch = [this](std::uint64_t hash, bool far) {
+      far ? left_.prefetch(hash) : left_.prefetch_rows(hash);
+      far ? right_.prefetch(hash) : right_.prefetch_row(hash);
+    };
+    for (const bool coming : {false, true}) {
+      left_batch_.visit(coming, prefetch, [&](const KeyedChange& change) {
+        left_.add(change.key, change.row, change.weight);
+        if ((right_.weight_of(change.key) != 0) == is_semi_) out.refer(change.row, change.weight);
+      });
+      right_batch_.visit(coming, prefetch, [&](const KeyedChange& change) { change_right(change, out); });
+    }
     if (!is_semi_) out.cancel_out();
   }
 
@@ -49,29 +58,19 @@ class SemiJoin final : public Operator {
   }
 
  private:
-  void change_left(const Change& change, Batch& out) {
-    RowView key;
-    if (left_keys_.make(change.row, key)) {
-      left_.add(key, change.row, change.weight);
-      if ((right_.weight_of(key) != 0) == is_semi_) out.refer(change.row, change.weight);
-    } else if (!is_semi_) {
-      out.refer(change.row, change.weight);
-    }
-  }
-  void change_right(const Change& change, Batch& out) {
-    RowView key;
-    if (!right_keys_.make(change.row, key)) return;
-    const std::int64_t before = right_.add(key, change.weight);
+  void change_right(const KeyedChange& change, Batch& out) {
+    const std::int64_t before = right_.add(change.key, change.weight);
     const bool had = before != 0, has = before + change.weight != 0;
     if (had == has) return;
     const std::int64_t sign = has == is_semi_ ? 1 : -1;
-    for (const auto& match : left_.find(key)) out.refer(match.row, sign * match.weight);
+    for (const auto& match : left_.find(change.key)) out.refer(match.row, sign * match.weight);
   }
 
   bool is_semi_;
   KeyMaker left_keys_, right_keys_;
   KeyedRows left_;
   Bag right_;  // keys
+  KeyedBatch left_batch_, right_batch_;
 };
 
 }  // namespace
