@@ -115,7 +115,7 @@ Log::Extent Log::extent_with(const TailRun& run) const {
 void Log::show(const std::shared_ptr<const TailRun>& run) {
   const std::lock_guard lock(state_mutex_);
   TailState next = with_run(*state_, run, sealed_.load());
-  next.origins = origins_.lives();
+  if (next.origins != origins_.lives()) next.origins = origins_.lives();
   next.sequence = staging_.position().sequence;
   state_ = std::make_shared<const TailState>(std::move(next));
   extent_ = extent_with(*run);

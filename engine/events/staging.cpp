@@ -72,7 +72,7 @@ std::optional<AppendError> Staging::stage_event(const Batch& batch, std::size_t 
   const BytesView value = BytesView(batch.payload).substr(event.offset, event.size);
   const Ulid key = key_of(event);
   appended.keys.push_back(key);
-  const Entry entry = entry_of(key, event, value, batch.merge);
+  Entry entry = entry_of(key, event, value, batch.merge);
   const bool waits = batch.merge && key.time_ms() > moment_.due_until_ms;
   const auto present = find_if_old(key);
   if (present && present->value == value) {
@@ -116,7 +116,7 @@ void Staging::name_origin(Entry& entry, const std::optional<Origin>& origin) con
   entry.sequence = origin->sequence;
 }
 
-void Staging::stage_contradiction(Entry entry, const Present& present, Appended& appended) {
+void Staging::stage_contradiction(Entry& entry, const Present& present, Appended& appended) {
   if (value_wins(entry.value, present.value)) {
     entry.replaces = present.lc;
     add(entry);
@@ -128,7 +128,7 @@ void Staging::stage_contradiction(Entry entry, const Present& present, Appended&
   }
 }
 
-void Staging::stage_waiting(Entry entry, Appended& appended) {
+void Staging::stage_waiting(Entry& entry, Appended& appended) {
   if (is_listed(entry.key, entry.value, AsideReason::waiting)) {
     ++appended.known;
     return;
@@ -138,10 +138,9 @@ void Staging::stage_waiting(Entry entry, Appended& appended) {
   put_aside(entry, appended);
 }
 
-void Staging::put_aside(const Entry& entry, Appended& appended) {
-  Entry aside = entry;
-  aside.aside = true;
-  add(aside);
+void Staging::put_aside(Entry& entry, Appended& appended) {
+  entry.aside = true;
+  add(entry);
   ++appended.aside;
 }
 
@@ -205,7 +204,7 @@ void Staging::remember(const char* bytes, Lc lc) {
   }
 }
 
-void Staging::add(Entry entry) {
+void Staging::add(Entry& entry) {
   entry.lc = position_.lc + 1;
   const std::size_t bytes = entry_bytes(entry);
   store_le(frame_ + frame_bytes_, static_cast<std::uint32_t>(bytes));

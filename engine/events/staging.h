@@ -81,12 +81,12 @@ class Staging {
   Snapshot& before_group();
   Entry entry_of(const Ulid& key, const NewEvent& event, BytesView value, bool merge) const;
   void name_origin(Entry& entry, const std::optional<Origin>& origin) const;
-  void stage_contradiction(Entry entry, const Present& present, Appended& appended);
-  void stage_waiting(Entry entry, Appended& appended);
-  void put_aside(const Entry& entry, Appended& appended);
+  void stage_contradiction(Entry& entry, const Present& present, Appended& appended);
+  void stage_waiting(Entry& entry, Appended& appended);
+  void put_aside(Entry& entry, Appended& appended);
   // Whether that value of the key stands aside already for that reason, or as many do as may.
   bool is_listed(const Ulid& key, BytesView value, AsideReason reason);
-  void add(Entry entry);
+  void add(Entry& entry);  // gives it its position
   void remember_staged();
   void remember(const char* bytes, Lc lc);
   void roll_back_to(std::size_t entries, std::size_t bytes, const LogPosition& position);

@@ -51,7 +51,7 @@ TailRun::TailRun(Lc first, std::vector<const char*> entries, std::vector<ChunkPo
       return std::tie(one.key, one.place) < std::tie(other.key, other.place);
     });
   if (new_keys_ != by_key_.size()) keep_newest_of_keys();
-  std::sort(asides_.begin(), asides_.end());
+  if (!asides_.empty()) std::sort(asides_.begin(), asides_.end());
 }
 
 void TailRun::list_entry(std::uint32_t place) {
@@ -92,8 +92,9 @@ TailRun::TailRun(const TailRun& older, const TailRun& newer)
   by_key_.resize(older.by_key_.size() + shifted.size());
   std::merge(older.by_key_.begin(), older.by_key_.end(), shifted.begin(), shifted.end(), by_key_.begin());
   if (new_keys_ != by_key_.size()) keep_newest_of_keys();
-  std::merge(older.asides_.begin(), older.asides_.end(), newer.asides_.begin(), newer.asides_.end(),
-             std::back_inserter(asides_));
+  if (!older.asides_.empty() || !newer.asides_.empty())
+    std::merge(older.asides_.begin(), older.asides_.end(), newer.asides_.begin(), newer.asides_.end(),
+               std::back_inserter(asides_));
   chunks_ = older.chunks_;
   for (const auto& chunk : newer.chunks_)
     if (std::find(chunks_.begin(), chunks_.end(), chunk) == chunks_.end()) chunks_.push_back(chunk);
