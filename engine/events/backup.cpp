@@ -9,7 +9,6 @@
 #include "engine/events/roots.h"
 #include "engine/events/tree.h"
 #include "engine/storage/disk.h"
-#include "engine/storage/lmdb_check.h"
 #include "engine/storage/lmdb_storage.h"
 
 namespace laterbase {
@@ -27,10 +26,9 @@ void copy_durably(const std::string& from, const std::string& to) {
 }  // namespace
 
 CheckReport verify_root(const std::string& root_directory) {
-  if (const auto whole = verify_lmdb_file(root_directory); !whole)
-    throw Failure(FailureCode::damaged, whole.error().detail);
   LmdbOptions options;
   options.must_exist = true;
+  options.check_bytes = UINT64_MAX;
   const auto storage = open_lmdb_storage(root_directory, tree_tables(), options);
   return check_tree(*storage->read(), [](Lc) { return true; });
 }

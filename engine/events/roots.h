@@ -31,6 +31,8 @@ class Roots {
   virtual std::vector<std::string> names() = 0;  // sorted
   // ErrorCode::not_found where there is none; unavailable where max_open roots are all in use.
   virtual Result<std::shared_ptr<Root>> find(std::string_view name) = 0;
+  // Whether find() needn't open anything: the root is open, or there is none.
+  virtual bool answers_at_once(std::string_view name) = 0;
   struct Created {
     std::shared_ptr<Root> root;
     bool is_new = false;

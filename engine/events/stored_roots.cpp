@@ -13,7 +13,6 @@
 #include "engine/events/data_directory.h"
 #include "engine/events/roots.h"
 #include "engine/events/stored_root.h"
-#include "engine/storage/lmdb_check.h"
 #include "engine/storage/lmdb_storage.h"
 
 namespace laterbase {
@@ -29,10 +28,6 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);  // what can be had is enough or an environment says so when it is opened
 }
 
-void verify(const std::string& path) {
-  if (const auto whole = verify_lmdb_file(path); !whole) throw Failure(FailureCode::damaged, whole.error().detail);
-}
-
 class StoredRoots final : public Roots {
  public:
   StoredRoots(const std::string& directory, const RootsOptions& options, Clock& clock)
@@ -44,6 +39,7 @@ class StoredRoots final : public Roots {
   Ulid node() const noexcept override { return directory_.node(); }
   std::vector<std::string> names() override { return directory_.names(); }
   Result<std::shared_ptr<Root>> find(std::string_view name) override;
+  bool answers_at_once(std::string_view name) override;
   Result<Created> create(std::string_view name) override;
   Result<void> drop(std::string_view name) override;
   void set_options(const RootsOptions& options) override {
@@ -110,6 +106,15 @@ Result<std::shared_ptr<Root>> StoredRoots::find(std::string_view wanted) {
                  fmt::format("{} databases are in use, and no more may be open at once", options_.max_open)};
   if (Slot* slot = settled(lock, name)) return std::shared_ptr<Root>(slot->root);
   return open_in_slot(lock, name, [] {});
+}
+
+bool StoredRoots::answers_at_once(std::string_view wanted) {
+  {
+    const Lock lock(mutex_);
+    const auto slot = slots_.find(wanted);
+    if (slot != slots_.end()) return slot->second.root != nullptr;
+  }
+  return !valid_root_name(wanted) || !directory_.has(std::string(wanted));
 }
 
 Result<Roots::Created> StoredRoots::create(std::string_view wanted) {
@@ -215,7 +220,6 @@ std::shared_ptr<StoredRoot> StoredRoots::open_root(const std::string& name, cons
     return Failure(failure.code(), fmt::format("database \"{}\": {}", name, failure.what()));
   };
   try {
-    if (!clean) verify(path);
     RootParts parts;
     parts.name = name;
     parts.options = options;
@@ -224,6 +228,7 @@ std::shared_ptr<StoredRoot> StoredRoots::open_root(const std::string& name, cons
     lmdb.map_bytes = options.map_bytes;
     lmdb.max_map_bytes = options.max_map_bytes;
     lmdb.must_exist = true;
+    if (!clean) lmdb.check_bytes = UINT64_MAX;
     parts.storage = open_lmdb_storage(path, tree_tables(), lmdb);
     if (!clean) check_tree(*parts.storage->read(), [](Lc) { return true; });
     parts.place = {nullptr, &real_disk(), path, node(), file_identity(path + "/data.mdb"), boot_id()};

@@ -14,10 +14,47 @@ namespace {
 
 using http::Method;
 
+using Handler = decltype(http::Route::handler);
+
+// Opening a database may read all of it: never on an I/O thread. It stays open until it is answered.
+http::Awaitable<void> open_and_handle(Services& services, http::Exchange& exchange, const Handler& handler) {
+  std::shared_ptr<Root> held;
+  const std::function<void()> open = [&] {
+    if (auto found = services.roots.find(exchange.path_param(0))) held = std::move(*found);
+  };
+  co_await services.aside(exchange, open);
+  if (const auto* plain = std::get_if<http::PlainHandler>(&handler)) {
+    (*plain)(exchange);
+    co_return;
+  }
+  co_await std::get<http::SuspendingHandler>(handler)(exchange);
+}
+
+http::Awaitable<void> handle_plainly(const http::PlainHandler& handler, http::Exchange& exchange) {
+  handler(exchange);
+  co_return;
+}
+
+bool works_in_a_database(const http::Route& route) {
+  const bool describes = route.pattern == "/db/{db}" && route.method == Method::get;
+  return describes || route.pattern.starts_with("/db/{db}/") || route.pattern.starts_with("/{db}/");
+}
+
+void open_aside(Services& services, http::Route& route) {
+  const auto handler = std::make_shared<const Handler>(std::move(route.handler));
+  route.handler = http::SuspendingHandler([&services, handler](http::Exchange& exchange) {
+    if (!services.roots.answers_at_once(exchange.path_param(0))) return open_and_handle(services, exchange, *handler);
+    if (const auto* plain = std::get_if<http::PlainHandler>(handler.get())) return handle_plainly(*plain, exchange);
+    return std::get<http::SuspendingHandler>(*handler)(exchange);
+  });
+}
+
 std::vector<http::Route> all_routes(Services& services, const http::Router& router) {
   std::vector<http::Route> routes = event_routes(services);
   for (auto& route : database_routes(services)) routes.push_back(std::move(route));
   for (auto& route : operating_routes(services, router)) routes.push_back(std::move(route));
+  for (http::Route& route : routes)
+    if (works_in_a_database(route)) open_aside(services, route);
   return routes;
 }
 

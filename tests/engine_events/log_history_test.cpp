@@ -231,7 +231,7 @@ class Machine {
 TEST_CASE("a log is its model through writes, merges, kills, power losses and clean stops") {
   Random seeds(test_seed());
   std::uint64_t lost = 0, taken_when_due = 0;
-  for (std::uint64_t run = 0; run < test_size(500, 5000); ++run) {
+  for (std::uint64_t run = 0; run < test_size(300, 5000); ++run) {
     const std::uint64_t seed = std::getenv("LATERBASE_SEED") && run == 0 ? test_seed() : seeds();
     INFO("LATERBASE_SEED=" << seed);
     Machine machine(seed);

@@ -82,8 +82,11 @@ TEST_CASE("a root is made once, found again after a restart with its events and 
   const auto roots = open_roots(place.path(), small(), system_clock());
   CHECK(roots->node() == node);
   CHECK(roots->names() == std::vector<std::string>{"trucks"});
+  CHECK_FALSE(roots->answers_at_once("trucks"));
+  CHECK(roots->answers_at_once("ships"));
   {
     const auto root = roots->find("trucks").value();
+    CHECK(roots->answers_at_once("trucks"));
     CHECK(root->epoch() == epoch);
     CHECK(root->snapshot().at(1)->value == "hello");
   }
