@@ -39,16 +39,21 @@ Staging::Frame Staging::stage(std::span<AppendRequest* const> group, const Momen
   frame_ = arena_.reserve(frame_bound(group));
   frame_bytes_ = kFrameHeaderBytes;
   entries_.clear();
+  forget_staged();  // a group before this one may have failed half way
   for (AppendRequest* request : group) stage_request(*request);
-  snapshot_.reset();
-  staged_.clear();
-  staged_asides_.clear();
-  staged_in_use_ = false;
+  forget_staged();
   if (entries_.empty()) return {};
   const std::size_t padded = padded_frame_bytes(frame_bytes_);
   std::memset(frame_ + frame_bytes_, 0, padded - frame_bytes_);
   frame_bytes_ = padded;
   return {{static_cast<std::uint32_t>(entries_.size()), before_.lc + 1, moment.durable}, frame_, frame_bytes_};
+}
+
+void Staging::forget_staged() {
+  snapshot_.reset();
+  staged_.clear();
+  staged_asides_.clear();
+  staged_in_use_ = false;
 }
 
 void Staging::stage_request(AppendRequest& request) {

@@ -68,6 +68,7 @@ class Staging {
   struct KeyHash {
     std::size_t operator()(const Ulid& key) const noexcept { return key.low * 0x9e3779b97f4a7c15ULL ^ key.high; }
   };
+  void forget_staged();
   void stage_request(AppendRequest& request);
   std::optional<AppendError> stage_event(const Batch& batch, std::size_t index, Appended& appended);
   Ulid key_of(const NewEvent& event);
