@@ -24,8 +24,9 @@ class Answering {
     if (auto merged = take_events(); !merged) return merged.error();
     if (lacks_nothing) move_cursor();
     notice_restore();
+    auto joined = joined_seen(replica_);
     Snapshot now = asked_.from || needs_index() ? with_index() : replica_.snapshot();
-    if (asked_.from) introduce(now);
+    if (asked_.from) introduce(now, std::move(joined));
     send_wanted(now);  // first: what is asked for by name has a claim to the room there is
     if (asked_.cursor) follow_log(now);
     return std::move(answer_);
@@ -35,10 +36,8 @@ class Answering {
   // True where nothing that was announced is missing.
   bool find_lacks() {
     if (!asked_.ids) return true;
-    answer_.lacks.emplace();
     Snapshot now = replica_.snapshot();
-    for (const Ulid& key : *asked_.ids)
-      if (!now.find(key)) answer_.lacks->push_back(key);
+    answer_.lacks = missing_of(now, asked_);
     return answer_.lacks->empty();
   }
 
@@ -60,6 +59,8 @@ class Answering {
     if (!asked_.delta) return;
     const Delta& delta = *asked_.delta;
     if (delta.next.node != asked_.from->node) return;
+    Snapshot before = replica_.snapshot();
+    if (delta.held && !is_here(before, replica_.node(), *delta.held)) return;  // what it builds on is gone
     const auto stands = cursor_into(replica_, asked_.from->node, asked_.from->epoch, window_);
     const bool from_there = delta.after.lc == 0 || (stands && *stands == delta.after);
     const bool is_back = stands && stands->epoch == delta.next.epoch && delta.next.lc < stands->lc;
@@ -73,10 +74,7 @@ class Answering {
   // Somebody has seen more of this log than there is. An epoch without a write of its own needs no successor.
   void notice_restore() {
     Snapshot now = replica_.snapshot();
-    bool outlived = asked_.cursor && asked_.cursor->node == replica_.node() && stand(now, *asked_.cursor).outlived;
-    for (const Seen& seen : asked_.seen)
-      outlived = outlived || (seen.epoch == now.epoch() && seen.sequence > now.sequence());
-    if (outlived) replica_.begin_new_epoch();
+    if (has_outlived(now, replica_.node(), asked_)) replica_.begin_new_epoch();
   }
 
   bool needs_index() const {
@@ -93,10 +91,10 @@ class Answering {
     });
   }
 
-  void introduce(Snapshot& now) {
+  void introduce(Snapshot& now, std::vector<Seen> joined) {
     answer_.from = head_of(now, replica_.node());
     if (asked_.window) answer_.window = asked_.window;
-    answer_.seen = seen_by(replica_, now, limits_.seen);
+    answer_.seen = seen_by(std::move(joined), now, limits_.seen);
     if (!answer_.cursor)
       if (const auto stands = cursor_into(replica_, asked_.from->node, asked_.from->epoch, window_))
         answer_.cursor = stands;
@@ -132,8 +130,7 @@ class Answering {
       case Way::equal:
         break;
       case Way::log:
-        if (asked_.from) answer_.cursor = Head{asked_.from->node, asked_.from->epoch, 0, {}};
-        from_start_ = true;
+        begin_at_start();
         break;
       case Way::newest:
         answer_.want_ranges.push_back(picked.span);
@@ -145,6 +142,14 @@ class Answering {
         answer_.ranges = picked.ranges;
         break;
     }
+  }
+
+  // A cursor that was kept may be what has gone wrong, and so may a vector: nothing is left out for their sake.
+  void begin_at_start() {
+    from_start_ = true;
+    if (!asked_.from) return;
+    answer_.cursor = Head{asked_.from->node, asked_.from->epoch, 0, {}};
+    keep_cursor(replica_, *answer_.cursor, window_);
   }
 
   // The sender holds just what is here: each stands at the other's head.
@@ -165,19 +170,22 @@ class Answering {
     }
     answer_.verdict = Verdict::valid;
     if (answer_.next) return;
-    const bool announce = !asked_.from || asked_.window;  // no vector to tell what the sender has, or one with holes
+    const bool by_key = !asked_.from || asked_.window;  // no vector to tell what the sender has, or one with holes
     const Budget budget(limits_, answer_.events);
-    LogPart part = read_log(now, *standing, {&asked_.seen, announce, window_, {came_}}, limits_, budget);
+    const auto* seen = from_start_ ? nullptr : &asked_.seen;
+    LogPart part = read_log(now, *standing, {seen, by_key, window_, {came_}}, limits_, budget);
     const Ulid node = replica_.node();
-    answer_.delta = Delta{place_of(now, node, *standing), place_of(now, node, part.next), part.more};
+    answer_.delta = Delta{place_of(now, node, *standing), place_of(now, node, part.next), part.more, {}};
     answer_.next = answer_.delta->next;
     answer_.events.insert(answer_.events.end(), std::move_iterator(part.events.begin()),
                           std::move_iterator(part.events.end()));
-    if (!part.ids.empty() || announce) {
-      part.ids.insert(part.ids.end(), answer_.ids ? answer_.ids->begin() : part.ids.end(),
-                      answer_.ids ? answer_.ids->end() : part.ids.end());
-      answer_.ids = sorted(std::move(part.ids));
-    }
+    if (part.ids.empty() && !by_key) return;
+    const std::vector<Ulid> compared = answer_.ids ? std::move(*answer_.ids) : std::vector<Ulid>();
+    announce(part.ids, answer_);
+    if (compared.empty()) return;
+    answer_.ids->insert(answer_.ids->end(), compared.begin(), compared.end());
+    answer_.ids = sorted(std::move(*answer_.ids));
+    answer_.hashes.clear();
   }
 
   void send_wanted(Snapshot& now) {

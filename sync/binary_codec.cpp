@@ -30,6 +30,7 @@ enum class Tag : std::uint8_t {
   next,
   listings,
   deferred,
+  hashes,
 };
 
 // ---- writing
@@ -84,7 +85,8 @@ void write_seen(std::string& out, const std::vector<Seen>& seen) {
 void write_delta(std::string& out, const Delta& delta, HeadWriter& heads) {
   heads.write(out, delta.after);
   heads.write(out, delta.next);
-  out += delta.more ? '\1' : '\0';
+  out += static_cast<char>((delta.more ? 1 : 0) | (delta.held ? 2 : 0));
+  if (delta.held) heads.write(out, *delta.held);
 }
 
 void write_summary(std::string& out, const Summary& summary) {
@@ -92,6 +94,11 @@ void write_summary(std::string& out, const Summary& summary) {
   write_ranges(out, summary.newest);
   write_varint(out, summary.counters.size());
   out.append(reinterpret_cast<const char*>(summary.counters.data()), summary.counters.size());
+}
+
+void write_hashes(std::string& out, const std::vector<std::uint32_t>& hashes) {
+  write_varint(out, hashes.size());
+  for (const std::uint32_t hash : hashes) append_le(out, hash);
 }
 
 void write_want_cells(std::string& out, const CellsWanted& wanted) {
@@ -109,6 +116,15 @@ std::vector<Seen> read_seen(BinaryReader& in, std::uint64_t most) {
     if (i > 0 && seen[i].epoch <= seen[i - 1].epoch) in.fail("its seen epochs don't ascend");
   }
   return seen;
+}
+
+std::vector<std::uint32_t> read_hashes(BinaryReader& in, std::uint64_t most) {
+  std::vector<std::uint32_t> hashes(in.count(most, sizeof(std::uint32_t), "hashes"));
+  for (std::uint32_t& hash : hashes) {
+    const BytesView bytes = in.bytes(sizeof hash);
+    if (in.ok()) hash = load_le<std::uint32_t>(bytes.data());
+  }
+  return hashes;
 }
 
 Window read_window(BinaryReader& in) {
@@ -130,7 +146,9 @@ Delta read_delta(BinaryReader& in, HeadReader& heads) {
   Delta delta;
   delta.after = heads.read(in);
   delta.next = heads.read(in);
-  delta.more = in.byte() != 0;
+  const auto flags = static_cast<unsigned char>(in.byte());
+  delta.more = (flags & 1) != 0;
+  if ((flags & 2) != 0) delta.held = heads.read(in);
   return delta;
 }
 
@@ -166,6 +184,7 @@ void read_section(Tag tag, BinaryReader& in, Message& to, Context& context) {
     case Tag::verdict: to.verdict = read_verdict(in); return;
     case Tag::seen: to.seen = read_seen(in, limits.seen); return;
     case Tag::ids: to.ids = read_keys(in, limits.keys); return;
+    case Tag::hashes: to.hashes = read_hashes(in, limits.keys); return;
     case Tag::lacks: to.lacks = read_lacks(in, limits.keys, context.asked); return;
     case Tag::wants: to.wants = read_keys(in, limits.keys); return;
     case Tag::events: to.events = read_events(in, limits); return;
@@ -217,6 +236,7 @@ std::string encode_binary(const Message& message, const std::vector<Ulid>& asked
   out.section(m.want_cells.has_value(), Tag::want_cells, [&](To to) { write_want_cells(to, *m.want_cells); });
   out.head(Tag::next, m.next);
   out.section(!m.listings.empty(), Tag::listings, [&](To to) { write_listings(to, m.listings); });
+  out.section(!m.hashes.empty(), Tag::hashes, [&](To to) { write_hashes(to, m.hashes); });
   out.section(!m.deferred.empty(), Tag::deferred, [&](To to) { write_windows(to, m.deferred); });
   return out.finish();
 }

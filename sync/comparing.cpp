@@ -89,6 +89,7 @@ Result<void> Comparing::take_pick(const Message& asked, const Message& answer) {
     hunt_.open(answer.ranges);
   } else {
     mode_ = Mode::log;  // both cursors are at the start: taking and giving go on from there
+    giving_.give_all();
     if (!asked.cursor) taking_.follow({theirs_at_->node, theirs_at_->epoch, 0, {}});
   }
   return {};

@@ -23,7 +23,7 @@ class Comparing {
       : replica_(replica), window_(window), limits_(limits), taking_(taking), giving_(giving) {}
 
   bool is_on() const noexcept { return is_on_; }
-  bool has_work() const noexcept { return is_on_ && (want_cells_ || !hunt_.done()); }
+  bool has_work() const noexcept { return is_on_ && (want_cells_ || ranges_due_ || !hunt_.done()); }
 
   // The full summary goes into the message, which speaks of the moment of the snapshot.
   void begin(Message& message, Index& index, Snapshot& now);

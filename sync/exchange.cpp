@@ -40,16 +40,20 @@ Message Exchange::open() {
 Message Exchange::compose(bool with_summary) {
   Message message;
   message.window = options_.window;
+  if (with_summary) ++summaries_;
   const bool reconciling = with_summary && opened_;
   if (!reconciling) taking_.add_to(message);
+  auto joined = joined_seen(replica_);
   Snapshot now = replica_.with_index([&](Index& index, Snapshot& at) {
     message.from = head_of(at, replica_.node());
-    message.seen = seen_by(replica_, at, options_.limits.seen);
+    message.seen = seen_by(std::move(joined), at, options_.limits.seen);
     if (with_summary)
       comparing_.begin(message, index, at);
     else
       comparing_.add_to(message, index, at);
   });
+  // What both send from their logs' starts is not to be filtered by vectors, which may be what has gone wrong.
+  if (comparing_.mode() == Mode::log && taking_.has_work()) message.seen.clear();
   if (!reconciling) giving_.add_to(message, now, window(), taking_.came());
   return message;
 }
@@ -59,7 +63,15 @@ std::optional<Message> Exchange::go_on() {
   Snapshot now = replica_.snapshot();
   if (taking_.has_work() || comparing_.has_work() || giving_.has_work(now, window(), taking_.came()))
     return compose(false);
+  if (is_lost(now)) return compose(true);
   return check_equal();
+}
+
+// A cursor that was kept has turned out to stand nowhere. Once an exchange: what a summary does not mend is left to the
+// next one.
+bool Exchange::is_lost(Snapshot& now) {
+  if (summaries_ > 0) return false;
+  return (options_.pull && !taking_.cursor()) || (options_.push && !giving_.standing(now));
 }
 
 // Nothing is left to say: are the two sets the same? Only where neither has gone on meanwhile can that be known.
@@ -90,25 +102,23 @@ bool Exchange::reconciles_in_vain(const Fingerprint& mine) const {
 Result<void> Exchange::take(const Message& answer) {
   ++messages_;
   if (!answer.from) return Error{ErrorCode::invalid, "the answer does not say whom it is from"};
-  if (answer.from->node == replica_.node() && answer.from->epoch == replica_.snapshot().epoch())
+  Snapshot now = replica_.snapshot();
+  if (has_outlived(now, replica_.node(), answer))
+    replica_.begin_new_epoch();
+  else if (answer.from->node == replica_.node() && answer.from->epoch == now.epoch())
     return Error{ErrorCode::invalid, "the peer is this very node"};
-  notice_restore(answer);
+  if (messages_ > 1 && !goes_on(*view_.head, *answer.from))
+    return Error{ErrorCode::invalid, "the peer is not the one that it was at the exchange's beginning"};
+  // All of one moment, whatever happens below.
   view_.node = answer.from->node;
   view_.head = answer.from;
+  view_.stands = answer.cursor;
+  view_.seen = answer.seen;
   theirs_ = answer.summary ? std::optional(answer.summary->whole) : std::nullopt;
   if (!options_.peer.empty()) keep_node(replica_, options_.peer, *view_.node);
   if (auto taken = taking_.take(asked_, answer); !taken) return taken;
   giving_.take(asked_, answer);
   return comparing_.take(asked_, answer);
-}
-
-// The peer has seen more of this log than there is.
-void Exchange::notice_restore(const Message& answer) {
-  Snapshot now = replica_.snapshot();
-  bool outlived = answer.cursor && answer.cursor->node == replica_.node() && stand(now, *answer.cursor).outlived;
-  for (const Seen& seen : answer.seen)
-    outlived = outlived || (seen.epoch == now.epoch() && seen.sequence > now.sequence());
-  if (outlived) replica_.begin_new_epoch();
 }
 
 Outcome Exchange::outcome() const {

@@ -57,9 +57,9 @@ class Exchange {
   Message open();
   std::optional<Message> go_on();
   std::optional<Message> check_equal();
+  bool is_lost(Snapshot& now);
   Message compose(bool with_summary);
   bool reconciles_in_vain(const Fingerprint& mine) const;
-  void notice_restore(const Message& answer);
   Window window() const { return options_.window.value_or(Window{}); }
 
   Replica& replica_;
@@ -71,6 +71,7 @@ class Exchange {
 
   bool opened_ = false;
   bool checked_ = false;
+  int summaries_ = 0;  // that were sent
   bool equal_ = false;
   std::uint64_t messages_ = 0;
   Message asked_;

@@ -16,7 +16,7 @@ void Giving::give(const std::vector<Ulid>& keys) {
 }
 
 void Giving::adopt(const Head& head, const std::vector<Seen>& seen) {
-  if (is_on_) claim_ = Claim{{{head.node, head.epoch, 0, {}}, head, false}, seen};
+  if (is_on_) claim_ = Claim{{{head.node, head.epoch, 0, {}}, head, false, {}}, seen};
 }
 
 std::optional<Lc> Giving::standing(Snapshot& now) const {
@@ -25,14 +25,17 @@ std::optional<Lc> Giving::standing(Snapshot& now) const {
 }
 
 LogPart Giving::part(Snapshot& now, Lc after, const Window& window, const std::vector<Positions>& came) const {
-  return read_log(now, after, {&view_.seen, window != Window{}, window, came}, limits_, Budget(limits_, {}));
+  const auto* seen = gives_all_ ? nullptr : &view_.seen;
+  return read_log(now, after, {seen, window != Window{}, window, came}, limits_, Budget(limits_, {}));
 }
 
 bool Giving::has_work(Snapshot& now, const Window& window, const std::vector<Positions>& came) {
   if (!is_on_) return false;
   if (given_at_ < given_.size() || claim_) return true;
   const auto after = standing(now);
-  return after && *after < now.head() && !part(now, *after, window, came).empty();
+  if (!after || *after == now.head()) return false;
+  const LogPart rest = part(now, *after, window, came);
+  return rest.more || !rest.empty();
 }
 
 void Giving::add_to(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came) {
@@ -51,6 +54,7 @@ void Giving::add_given(Message& message, Snapshot& now) {
   under_way_ = std::move(claim_);
   claim_.reset();
   message.delta = under_way_->delta;
+  message.delta->held = view_.head;
   message.seen = under_way_->seen;
 }
 
@@ -59,22 +63,22 @@ void Giving::add_log(Message& message, Snapshot& now, const Window& window, cons
   if (!after || *after == now.head()) return;
   LogPart part = this->part(now, *after, window, came);
   const Head next = place_of(now, replica_.node(), part.next);
-  under_way_ = Claim{{*view_.stands, next, part.more}, message.seen};
+  under_way_ = Claim{{*view_.stands, next, part.more, {}}, message.seen};
   message.delta = under_way_->delta;
+  message.delta->held = view_.head;
   sent_ += part.events.size();
   message.events = std::move(part.events);
-  if (!part.ids.empty()) message.ids = std::move(part.ids);
+  if (!part.ids.empty()) announce(part.ids, message);
 }
 
 void Giving::take(const Message& asked, const Message& answer) {
-  view_.stands = answer.cursor;
-  view_.seen = answer.seen;
   if (!asked.delta || !under_way_) return;
   const Claim claim = *under_way_;
   under_way_.reset();
   if (answer.lacks && !answer.lacks->empty()) {
     give(*answer.lacks);
-    claim_ = claim;
+    const auto& held = asked.delta->held;
+    if (held && answer.from && goes_on(*held, *answer.from)) claim_ = claim;  // else it builds on another peer's words
     return;
   }
   if (!view_.stands || *view_.stands != claim.delta.next) ++refused_;

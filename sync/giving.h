@@ -19,10 +19,14 @@ class Giving {
       : replica_(replica), view_(view), limits_(limits), is_on_(is_on) {}
 
   bool is_on() const noexcept { return is_on_; }
+  // Where the peer stands in this log; nothing where it stands nowhere.
+  std::optional<Lc> standing(Snapshot& now) const;
   // Something is to be sent.
   bool has_work(Snapshot& now, const Window& window, const std::vector<Positions>& came);
 
   void give(const std::vector<Ulid>& keys);
+  // From the log's start, with all that the peer says to have seen.
+  void give_all() noexcept { gives_all_ = true; }
   // Once all that is given has been sent: from then on the peer holds what this log held at `head`.
   void adopt(const Head& head, const std::vector<Seen>& seen);
 
@@ -35,7 +39,6 @@ class Giving {
  private:
   void add_given(Message& message, Snapshot& now);
   void add_log(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came);
-  std::optional<Lc> standing(Snapshot& now) const;
   LogPart part(Snapshot& now, Lc after, const Window& window, const std::vector<Positions>& came) const;
 
   struct Claim {
@@ -52,6 +55,7 @@ class Giving {
   std::optional<Claim> claim_;  // goes with the last of what is given
   std::optional<Claim> under_way_;
   int refused_ = 0;
+  bool gives_all_ = false;
   std::uint64_t sent_ = 0;
 };
 

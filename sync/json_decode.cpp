@@ -188,6 +188,7 @@ Delta read_delta(JsonReader& in) {
     if (name == "after") return void(delta.after = read_head(in));
     if (name == "next") return void(delta.next = read_head(in));
     if (name == "more") return void(delta.more = in.flag());
+    if (name == "held") return void(delta.held = read_head(in));
     in.pass_over();
   });
   return delta;
@@ -243,6 +244,8 @@ Verdict read_verdict(JsonReader& in) {
   return word == "valid" ? Verdict::valid : Verdict::reset;
 }
 
+std::uint32_t read_hash32(JsonReader& in) { return in.number<std::uint32_t>(0, UINT32_MAX); }
+
 using In = JsonReader;
 using Limits = DecodeLimits;
 
@@ -258,6 +261,8 @@ constexpr std::array members = {
     Member{"verdict", [](In& in, Message& to, const Limits&) { to.verdict = read_verdict(in); }},
     Member{"seen", [](In& in, Message& to, const Limits& most) { to.seen = read_seen(in, most.seen); }},
     Member{"ids", [](In& in, Message& to, const Limits& most) { to.ids = read_keys(in, most.keys); }},
+    Member{"hashes", [](In& in, Message& to,
+                        const Limits& most) { to.hashes = read_list<std::uint32_t>(in, most.keys, read_hash32); }},
     Member{"lacks", [](In& in, Message& to, const Limits& most) { to.lacks = read_keys(in, most.keys); }},
     Member{"wants", [](In& in, Message& to, const Limits& most) { to.wants = read_keys(in, most.keys); }},
     Member{"events", [](In& in, Message& to, const Limits& most) { to.events = read_events(in, most); }},

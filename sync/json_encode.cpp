@@ -153,6 +153,7 @@ void write_delta(Json& to, const Delta& delta) {
     write_head(to.name("after"), delta.after);
     write_head(to.name("next"), delta.next);
     to.name("more").flag(delta.more);
+    if (delta.held) write_head(to.name("held"), *delta.held);
   });
 }
 
@@ -190,6 +191,7 @@ void write_want_cells(Json& to, const CellsWanted& wanted) {
 void write_lists(Json& to, const Message& m) {
   if (!m.seen.empty()) to.name("seen").array(m.seen, [&](const Seen& seen) { write_seen(to, seen); });
   write_keys(to, "ids", m.ids);
+  if (!m.hashes.empty()) to.name("hashes").array(m.hashes, [&](std::uint32_t hash) { to.number(hash); });
   write_keys(to, "lacks", m.lacks);
   write_keys(to, "wants", m.wants);
   if (!m.events.empty()) to.name("events").array(m.events, [&](const WireEvent& event) { write_event(to, event); });

@@ -16,10 +16,24 @@ Standing stand(Snapshot& now, const Head& cursor) {
   }
   for (const OwnEpoch& epoch : now.epochs()) {
     if (epoch.epoch != cursor.epoch) continue;
-    if (cursor.lc > epoch.last) return {epoch.last, false};
-    if (now.chain_at(cursor.lc) == cursor.chain) return {cursor.lc, false};
+    if (cursor.lc <= epoch.last && now.chain_at(cursor.lc) == cursor.chain) return {cursor.lc, false};
   }
   return {};
+}
+
+bool is_here(Snapshot& now, const Ulid& node, const Head& place) {
+  return place.node == node && now.chain_at(place.lc) == place.chain;
+}
+
+bool goes_on(const Head& before, const Head& now) noexcept {
+  return before.node == now.node && before.epoch == now.epoch && before.lc <= now.lc;
+}
+
+bool has_outlived(Snapshot& now, const Ulid& node, const Message& said) {
+  for (const auto& place : {said.cursor, said.from})
+    if (place && place->node == node && stand(now, *place).outlived) return true;
+  return std::any_of(said.seen.begin(), said.seen.end(),
+                     [&](const Seen& seen) { return seen.epoch == now.epoch() && seen.sequence > now.sequence(); });
 }
 
 }  // namespace laterbase::sync

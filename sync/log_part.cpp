@@ -32,6 +32,15 @@ class SeenByNumber {
   std::vector<std::uint64_t> sequences_;
 };
 
+// Of several values of a key the last is the one that won.
+void keep_last_of_keys(std::vector<Announced>& ids) {
+  std::stable_sort(ids.begin(), ids.end(), [](const Announced& a, const Announced& b) { return a.key < b.key; });
+  const auto first = std::unique(ids.rbegin(), ids.rend(), [](const Announced& a, const Announced& b) {
+                       return a.key == b.key;
+                     }).base();
+  ids.erase(ids.begin(), first);
+}
+
 bool in(const Window& keys, const Ulid& key) { return !(key < keys.from) && !(keys.to < key); }
 
 WireEvent wire(const Event& event) {
@@ -54,6 +63,27 @@ void Budget::spend(const WireEvent& event) noexcept {
   bytes_ -= static_cast<std::int64_t>(event.value.size() + Ulid::kBytes);
 }
 
+std::uint32_t announced_hash(BytesView value) noexcept { return static_cast<std::uint32_t>(hash128(value).low); }
+
+void announce(const std::vector<Announced>& ids, Message& message) {
+  message.ids.emplace();
+  for (const Announced& each : ids) {
+    message.ids->push_back(each.key);
+    message.hashes.push_back(each.hash);
+  }
+}
+
+std::vector<Ulid> missing_of(Snapshot& now, const Message& message) {
+  std::vector<Ulid> missing;
+  const std::vector<Ulid>& ids = *message.ids;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const auto here = now.find(ids[i]);
+    const bool same = here && (i >= message.hashes.size() || announced_hash(here->value) == message.hashes[i]);
+    if (!same) missing.push_back(ids[i]);
+  }
+  return missing;
+}
+
 LogPart read_log(Snapshot& now, Lc after, const LogFilter& filter, const Limits& limits, Budget budget) {
   const SeenByNumber seen(now.origins(), filter.seen);
   LogPart part;
@@ -69,7 +99,7 @@ LogPart read_log(Snapshot& now, Lc after, const LogFilter& filter, const Limits&
     if (event->aside || came || !in(filter.keys, event->key) || seen.holds(*event)) continue;
     const auto origin = now.origin_of(*event);
     if (filter.announce || !origin) {
-      part.ids.push_back(event->key);
+      part.ids.push_back({event->key, announced_hash(event->value)});
       continue;
     }
     WireEvent sent = wire(*event);
@@ -78,8 +108,7 @@ LogPart read_log(Snapshot& now, Lc after, const LogFilter& filter, const Limits&
     part.events.push_back(std::move(sent));
   }
   part.more = part.next < now.head();
-  std::sort(part.ids.begin(), part.ids.end());
-  part.ids.erase(std::unique(part.ids.begin(), part.ids.end()), part.ids.end());
+  keep_last_of_keys(part.ids);
   return part;
 }
 

@@ -23,9 +23,20 @@ struct LogFilter {
   std::vector<Positions> came_from_peer;
 };
 
+// An event by name: its key, and of its value's hash as much as a message tells.
+struct Announced {
+  Ulid key;
+  std::uint32_t hash = 0;
+};
+std::uint32_t announced_hash(BytesView value) noexcept;
+// Into ids and hashes of the message.
+void announce(const std::vector<Announced>& ids, Message& message);
+// Those of the message's ids that are not here, or here with another value, where the message tells. Ascending.
+std::vector<Ulid> missing_of(Snapshot& now, const Message& message);
+
 struct LogPart {
   std::vector<WireEvent> events;
-  std::vector<Ulid> ids;  // sorted: the peer may have them from elsewhere, so they are asked about first
+  std::vector<Announced> ids;  // by key: the peer may have them from elsewhere, so they are asked about first
   Lc after = 0;
   Lc next = 0;  // everything up to here is in the part, or the peer has it
   bool more = false;

@@ -65,6 +65,21 @@ std::vector<KeptCursor> cursors_of(Replica& replica, const Ulid& node) {
   return all;
 }
 
+// What waits here nobody gets from here yet: whoever believed to have it because this replica does would miss it.
+void leave_out_what_waits(std::vector<Seen>& seen, Snapshot& now) {
+  if (seen.empty()) return;
+  const auto scan = now.conflicts({now.waiting_from(), 0});
+  while (const auto conflict = scan->next()) {
+    if (conflict->reason != AsideReason::waiting) continue;
+    const auto origin = now.origin_of(conflict->event);
+    for (Seen& each : seen) {
+      // What was relayed may be of any origin but this log itself, which gives it anew once it is due.
+      if (!origin && each.epoch != now.epoch()) each.sequence = 0;
+      if (origin && each.epoch == origin->epoch) each.sequence = std::min(each.sequence, origin->sequence - 1);
+    }
+  }
+}
+
 bool holds(const Window& outer, const Window& inner) { return !(inner.from < outer.from) && !(outer.to < inner.to); }
 
 }  // namespace
@@ -102,14 +117,19 @@ void keep_node(Replica& replica, std::string_view peer, const Ulid& node) {
   if (replica.recall("p" + std::string(peer)) != bytes) replica.remember("p" + std::string(peer), std::move(bytes));
 }
 
-std::vector<Seen> seen_by(Replica& replica, Snapshot& now, std::size_t most) {
+std::vector<Seen> joined_seen(Replica& replica) {
   std::vector<Seen> seen;
+  for (const auto& [key, value] : replica.notes("s"))
+    if (key.size() == 1 + Ulid::kBytes && value.size() == sizeof(std::uint64_t))
+      seen.push_back({Ulid::load(key.data() + 1), load_le<std::uint64_t>(value.data())});
+  return seen;
+}
+
+std::vector<Seen> seen_by(std::vector<Seen> seen, Snapshot& now, std::size_t most) {
+  std::erase_if(seen, [&](const Seen& each) { return each.epoch == now.epoch(); });
   if (now.sequence() > 0) seen.push_back({now.epoch(), now.sequence()});
-  for (const auto& [key, value] : replica.notes("s")) {
-    if (key.size() != 1 + Ulid::kBytes || value.size() != sizeof(std::uint64_t)) continue;
-    const Ulid epoch = Ulid::load(key.data() + 1);
-    if (epoch != now.epoch()) seen.push_back({epoch, load_le<std::uint64_t>(value.data())});
-  }
+  leave_out_what_waits(seen, now);
+  std::erase_if(seen, [](const Seen& each) { return each.sequence == 0; });
   std::sort(seen.begin(), seen.end(), [](const Seen& a, const Seen& b) { return a.epoch < b.epoch; });
   if (seen.size() > most) seen.erase(seen.begin(), seen.end() - static_cast<std::ptrdiff_t>(most));
   return seen;

@@ -87,6 +87,9 @@ struct Delta {
   Head after;  // all that follows this
   Head next;   // up to and with this
   bool more = false;
+  // The receiver's own head when it said what it holds, if the delta leaves out what it said: a receiver whose log does
+  // not have that any more (restored meanwhile, or another disk) takes the events, and does not move its cursor.
+  std::optional<Head> held;
   bool operator==(const Delta&) const = default;
 };
 
@@ -97,7 +100,10 @@ struct Message {
   std::optional<Verdict> verdict;  // … and what the receiver says to that
   std::vector<Seen> seen;          // by ascending epoch
   // Ascending keys. Present but empty is something else than absent.
-  std::optional<std::vector<Ulid>> ids;    // that the sender has
+  std::optional<std::vector<Ulid>> ids;  // that the sender has
+  // Of the values of `ids`, one each: the lower half of hash128(), of which the lower 32 bits. None: keys alone are
+  // told, and another value under the same key goes unseen.
+  std::vector<std::uint32_t> hashes;
   std::optional<std::vector<Ulid>> lacks;  // those of the ids asked about that the sender doesn't have
   std::optional<std::vector<Ulid>> wants;  // to be sent
   std::vector<WireEvent> events;

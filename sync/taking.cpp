@@ -12,11 +12,9 @@ void Taking::follow(const Head& cursor) {
   following_ = is_on_;
 }
 
-void Taking::want(const std::vector<Ulid>& keys) {
+void Taking::want_missing(const Message& answer) {
   Snapshot now = replica_.snapshot();
-  std::vector<Ulid> missing;
-  std::copy_if(keys.begin(), keys.end(), std::back_inserter(missing), [&](const Ulid& key) { return !now.find(key); });
-  want_all(missing);
+  want_all(missing_of(now, answer));
 }
 
 void Taking::want_all(const std::vector<Ulid>& keys) {
@@ -49,7 +47,7 @@ Result<void> Taking::take(const Message& asked, const Message& answer) {
   if (auto taken = take_events(answer); !taken) return taken;
   check_off(asked, answer);
   // Of listed ranges the peer names what differs; such a key may be here with another value.
-  if (answer.ids) asked.listings.empty() ? want(*answer.ids) : want_all(*answer.ids);
+  if (answer.ids) asked.listings.empty() ? want_missing(answer) : want_all(*answer.ids);
   settle();
   if (asked.cursor && answer.verdict == Verdict::valid && answer.delta) {
     cursor_ = answer.delta->next;

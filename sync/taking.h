@@ -26,7 +26,6 @@ class Taking {
   void follow(const Head& cursor);
   // Not by the log for now: what is missing is looked for another way.
   void stop_following() noexcept { following_ = false; }
-  void want(const std::vector<Ulid>& keys);  // those that are not here
   void want_all(const std::vector<Ulid>& keys);
   void want_range(const Window& keys) { want_ranges_.push_back(keys); }
   // The cursor to keep, and what its node holds there, once all that is wanted has come.
@@ -42,6 +41,7 @@ class Taking {
   const std::optional<Head>& cursor() const noexcept { return cursor_; }
 
  private:
+  void want_missing(const Message& answer);
   Result<void> take_events(const Message& answer);
   void check_off(const Message& asked, const Message& answer);
   void settle();

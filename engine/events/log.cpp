@@ -205,9 +205,12 @@ Log::Extent Log::extent() const {
 Snapshot Log::snapshot() {
   for (;;) {
     auto tail = state();
+    // What has left the list of those that wait is in the tree, and the tail's tree is asked for below.
+    const Ulid waiting = waiting_from();
     auto txn = place_.storage->read();
     // Had the tree gone ahead of this tail, keys could have moved on from what the tail knows.
-    if (tree_lc_.load(std::memory_order_acquire) == tail->tree) return make_snapshot(std::move(tail), std::move(txn));
+    if (tree_lc_.load(std::memory_order_acquire) == tail->tree)
+      return make_snapshot(std::move(tail), std::move(txn), waiting);
   }
 }
 

@@ -84,6 +84,7 @@ class Log {
     bool more = false;       // not all was looked through
   };
   Due due(std::size_t most);
+  Ulid waiting_from() const;  // no key below it waits
 
   // From the next position on, positions are of a new epoch: for a log that turns out to have been restored or cloned.
   // Flushes.
@@ -128,6 +129,7 @@ class Log {
   void begin_epoch();
   void learn_origins(std::span<AppendRequest* const> group);
   void wait_from(const Ulid& key);
+  void end_search(const Ulid& from);
   void forget_waiting(const std::vector<AsidePlace>& places);
   void begin_generation(Lc first);
   bool positions_may_be_lost() const;
@@ -159,8 +161,9 @@ class Log {
   Extent extent_;
   std::atomic<Lc> head_{0};
   std::atomic<Lc> tree_lc_{0};
-  std::mutex due_mutex_;
-  Ulid due_from_;  // below it nothing waits any more
+  mutable std::mutex due_mutex_;
+  Ulid due_from_;                          // below it nothing waits any more …
+  Ulid searched_from_ = Ulid::greatest();  // … but from here on, while due() looks
   Notes notes_;
   std::atomic<Lc> sealed_{0};  // last position of the sealed part, 0 where there is none
 };

@@ -89,9 +89,20 @@ class DueSearch {
 
 }  // namespace
 
+void Log::end_search(const Ulid& from) {
+  const std::lock_guard lock(due_mutex_);
+  due_from_ = std::min(due_from_, from);
+  searched_from_ = Ulid::greatest();
+}
+
 void Log::wait_from(const Ulid& key) {
   const std::lock_guard lock(due_mutex_);
   due_from_ = std::min(due_from_, key);
+}
+
+Ulid Log::waiting_from() const {
+  const std::lock_guard lock(due_mutex_);
+  return std::min(due_from_, searched_from_);
 }
 
 Log::Due Log::due(std::size_t most) {
@@ -101,15 +112,16 @@ Log::Due Log::due(std::size_t most) {
     const std::lock_guard lock(due_mutex_);
     if (Ulid::last_of(until_ms) < due_from_) return {};
     from = std::exchange(due_from_, Ulid::greatest());  // the writer may put aside more meanwhile
+    searched_from_ = from;
   }
   try {
     DueSearch search(*this, most);
     search.run(from, Ulid::last_of(until_ms));
     if (!search.settled.empty()) forget_waiting(search.settled);
-    wait_from(search.next_from);
+    end_search(search.next_from);
     return std::move(search.found);
   } catch (...) {
-    wait_from(from);
+    end_search(from);
     throw;
   }
 }

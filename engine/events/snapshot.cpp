@@ -223,8 +223,10 @@ std::optional<Origin> Snapshot::origin_of(const Event& event) const {
   return Origin{life.epoch, life.node, event.sequence};
 }
 
-Snapshot make_snapshot(std::shared_ptr<const TailState> tail, std::unique_ptr<ReadTxn> txn) {
-  return Snapshot(std::make_unique<SnapshotImpl>(std::move(tail), std::move(txn)));
+Ulid Snapshot::waiting_from() const noexcept { return impl_->waiting_from(); }
+
+Snapshot make_snapshot(std::shared_ptr<const TailState> tail, std::unique_ptr<ReadTxn> txn, const Ulid& waiting_from) {
+  return Snapshot(std::make_unique<SnapshotImpl>(std::move(tail), std::move(txn), waiting_from));
 }
 
 }  // namespace laterbase

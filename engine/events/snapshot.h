@@ -81,6 +81,8 @@ class Snapshot {
 
   // What stands aside after that place, up to and with key `to`.
   std::unique_ptr<ConflictScan> conflicts(const AsidePlace& after = {}, const Ulid& to = Ulid::greatest());
+  // No key below it waits until it is due.
+  Ulid waiting_from() const noexcept;
 
  private:
   std::unique_ptr<SnapshotImpl> impl_;

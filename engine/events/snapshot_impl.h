@@ -14,11 +14,12 @@ namespace laterbase {
 // `tail->tree` are passed over, to what they replaced.
 class SnapshotImpl {
  public:
-  SnapshotImpl(std::shared_ptr<const TailState> tail, std::unique_ptr<ReadTxn> txn)
-      : tail_(std::move(tail)), txn_(std::move(txn)) {}
+  SnapshotImpl(std::shared_ptr<const TailState> tail, std::unique_ptr<ReadTxn> txn, const Ulid& waiting_from)
+      : tail_(std::move(tail)), txn_(std::move(txn)), waiting_from_(waiting_from) {}
 
   const TailState& tail() const noexcept { return *tail_; }
   ReadTxn& txn() noexcept { return *txn_; }
+  const Ulid& waiting_from() const noexcept { return waiting_from_; }
 
   std::optional<Lc> lc_of(const Ulid& key);
   // Where the tree leads to for a key, as this moment sees it: a transaction that is ahead of the tail may lead to an
@@ -31,10 +32,11 @@ class SnapshotImpl {
  private:
   std::shared_ptr<const TailState> tail_;
   std::unique_ptr<ReadTxn> txn_;
+  Ulid waiting_from_;
   std::unique_ptr<Cursor> log_cursor_;  // stays where the last read was: the next position is one step away
   Lc cursor_lc_ = 0;
 };
 
-Snapshot make_snapshot(std::shared_ptr<const TailState> tail, std::unique_ptr<ReadTxn> txn);
+Snapshot make_snapshot(std::shared_ptr<const TailState> tail, std::unique_ptr<ReadTxn> txn, const Ulid& waiting_from);
 
 }  // namespace laterbase

@@ -128,10 +128,13 @@ RandomMessage::RandomMessage(Random& random) : asked(random_keys(random)) {
   if (with())
     for (const Ulid& epoch : random_keys(random)) m.seen.push_back({epoch, random_number(random)});
   if (with()) m.ids = random_keys(random);
+  if (with())
+    for (std::uint64_t i = random.below(5); i > 0; --i) m.hashes.push_back(static_cast<std::uint32_t>(random()));
   if (with()) m.lacks = random.one_in(4) ? random_keys(random) : some_of(random, asked);
   if (with()) m.wants = random_keys(random);
   if (with()) m.events = random_events(random);
-  if (with()) m.delta = Delta{random_head(random), random_head(random), random.one_in(2)};
+  if (with()) m.delta = Delta{random_head(random), random_head(random), random.one_in(2), {}};
+  if (m.delta && with()) m.delta->held = random_head(random);
   if (with()) m.summary = random_summary(random);
   if (with()) m.ranges.assign(random.below(5), random_range(random));
   if (with()) m.want_ranges.assign(random.below(5), random_window(random));
