@@ -12,6 +12,7 @@
 #include "client/follow.h"
 #include "client/post.h"
 #include "client/read.h"
+#include "client/sync.h"
 
 namespace laterbase::client {
 namespace {
@@ -218,6 +219,31 @@ void add_health(CLI::App& app, int& exit_code) {
   });
 }
 
+void add_sync(CLI::App& app, int& exit_code) {
+  auto& command = *app.add_subcommand("sync", "Make a node's databases equal with another node's, once, now");
+  const auto common = add_common_with_database(command, false);
+  auto options = std::make_shared<SyncOptions>();
+  command.add_option("peer", options->peer, "The other node's http://HOST:PORT, or its name among the node's peers")
+      ->required();
+  command.add_option("--peer-token", options->peer_token, "Secret for the node to show the other one")
+      ->envname("LATERBASE_PEER_TOKEN");
+  command.add_option("--peer-ca", options->peer_ca, "PEM file, on the node's machine, of certificates to trust");
+  command.add_option("--direction", options->direction, "both (as it is without), pull or push")
+      ->check(CLI::IsMember({"both", "pull", "push"}));
+  command.add_option("--from", options->from, "Only events from this valid time on: RFC 3339, a ULID, or -30d");
+  command.add_option("--to", options->to, "Only events up to this valid time");
+  command.add_flag("--create", options->create, "Create the database if the node lacks it");
+  command.add_flag("--json", options->json, "The outcome as JSON, a line a database");
+  command.footer(
+      "Without --db, all databases of the node.\n\n"
+      "  laterbase sync http://depot:7070 --db trucks\n"
+      "  laterbase sync http://depot:7070 --url http://truck:7070 --from -30d");
+  on_run(command, common, exit_code, [common, options](Session& session, const Console& console) {
+    options->database = common->database;
+    return sync(session, console, *options);
+  });
+}
+
 int complain(int exit_code, const std::string& words) {
   std::cerr << "laterbase: " << words << '\n';
   return exit_code;
@@ -238,7 +264,8 @@ int guarded(const std::function<int()>& run) {
 }
 
 void add_commands(CLI::App& app, int& exit_code) {
-  for (const auto add : {add_post, add_get, add_feed, add_range, add_info, add_backup, add_health}) add(app, exit_code);
+  for (const auto add : {add_post, add_get, add_feed, add_range, add_info, add_sync, add_backup, add_health})
+    add(app, exit_code);
 }
 
 }  // namespace laterbase::client

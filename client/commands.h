@@ -3,7 +3,7 @@
 #include <CLI/App.hpp>
 #include <functional>
 
-// The client's part of the command line: post, get, feed, range, info, backup, health.
+// The client's part of the command line: post, get, feed, range, info, sync, backup, health.
 namespace laterbase::client {
 
 // What a command ends with.

@@ -143,7 +143,9 @@ class Checker {
   void check_window(const Peer& peer, const std::string& name) {
     for (const auto& [key, time] : {std::pair{"from", &peer.from}, std::pair{"to", &peer.to}}) {
       if (!time->empty() && !looks_like_time(*time))
-        say(name, fmt::format("{}: {} is neither RFC 3339, as 2026-01-31T00:00:00Z, nor a ULID", key, quote(*time)));
+        say(name,
+            fmt::format("{}: {} is neither RFC 3339, as 2026-01-31T00:00:00Z, nor a ULID, nor so long ago, as -30d",
+                        key, quote(*time)));
     }
   }
 

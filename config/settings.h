@@ -32,7 +32,9 @@ struct Peer {
   std::uint64_t interval_ms = 1000;
   std::string token;
   std::string token_file;
+  std::string ca_file;
   Direction direction = Direction::both;
+  bool create = true;
   std::string from, to;
   bool operator==(const Peer&) const = default;
 };
@@ -90,6 +92,11 @@ struct Settings {
     std::uint64_t open_databases = 256;
     std::int64_t idle_close_ms = 60 * second_ms;
   } storage;
+
+  struct Sync {
+    std::int64_t timeout_ms = 20 * second_ms;
+    std::int64_t max_back_off_ms = 10 * second_ms;
+  } sync;
 
   struct Log {
     LogLevel level = LogLevel::info;
@@ -171,6 +178,11 @@ inline std::vector<Setting> table(Settings& s) {
       {"storage.idle_close", Duration{&s.storage.idle_close_ms, 1}, restart,
        "A database that nobody used for this long is closed until it is used again."},
 
+      {"sync.timeout", Duration{&s.sync.timeout_ms, 10}, restart,
+       "How long a peer may keep silent before an exchange with it is given up."},
+      {"sync.max_back_off", Duration{&s.sync.max_back_off_ms, 10}, restart,
+       "Longest pause after failed exchanges, where a peer's interval_ms is not longer."},
+
       {"log.level", &s.log.level, reload, "The least severe lines to log."},
       {"log.format", &s.log.format, restart, "text for people, json for machines; auto is text on a terminal."},
       {"log.requests", &s.log.requests, reload, "Log a line for each request."},
@@ -205,9 +217,11 @@ inline std::vector<Setting> table(Peer& p) {
       {"interval_ms", Count{&p.interval_ms, 10}, restart, "Milliseconds between exchanges."},
       {"token", &p.token, restart, "The secret to show it.", true},
       {"token_file", &p.token_file, restart, "A file whose first line is the secret."},
+      {"ca_file", &p.ca_file, restart, "PEM file of certificates to trust in place of the system's."},
       {"direction", &p.direction, restart, "Take (pull), give (push) or both."},
-      {"from", &p.from, restart, "Only events from this valid time on: RFC 3339 or a ULID."},
-      {"to", &p.to, restart, "Only events before this valid time: RFC 3339 or a ULID."},
+      {"create", &p.create, restart, "Whether a database that the peer has and this node lacks is made here."},
+      {"from", &p.from, restart, "Only events from this valid time on: RFC 3339, a ULID, or -30d for so long ago."},
+      {"to", &p.to, restart, "Only events up to this valid time: RFC 3339, a ULID, or -30d for so long ago."},
   };
 }
 

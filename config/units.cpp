@@ -130,6 +130,7 @@ bool is_loopback(const Address& address) {
 }
 
 bool looks_like_time(std::string_view text) {
+  if (text.starts_with('-')) return parse_duration(text.substr(1)).has_value();
   if (text.size() == 26 && text.front() <= '7') return all_of_kind(text, std::isalnum);
   return digits_at(text, "0000-00-00T00:00:00") || digits_at(text, "0000-00-00 00:00:00");
 }

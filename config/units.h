@@ -28,7 +28,8 @@ std::string print_address(const Address& address);
 // 127.0.0.0/8, ::1 and localhost: nobody but this machine can reach it.
 bool is_loopback(const Address& address);
 
-// Whether it has the shape of an RFC 3339 time or a ULID; what it means is for those who use it.
+// Whether it has the shape of an RFC 3339 time or a ULID, or is so long ago ("-30d"); what it means is for those who
+// use it.
 bool looks_like_time(std::string_view text);
 
 std::string lower(std::string_view text);

@@ -48,7 +48,9 @@ class Node {
   }
 
   ~Node() {
+    services_.peers.stop();
     for (auto& thread : threads_) thread->stop();
+    services_.close();
     roots_->close();  // before the threads go: answers of the writers still arrive there
   }
   Node(const Node&) = delete;
@@ -58,6 +60,7 @@ class Node {
     listener_.start();
     for (auto& thread : threads_) thread->start();
     announce();
+    services_.peers.start();
     await_signal();
     keep_tidy();
     context_.run();
@@ -104,6 +107,7 @@ class Node {
       if (error || draining_) return;
       try {
         roots_->tidy();
+        services_.tidy();
       } catch (const std::exception& trouble) {
         log::warn("closing idle databases failed", {{"reason", trouble.what()}});
       }
@@ -132,6 +136,7 @@ class Node {
     services_.draining = true;
     log::info("going down", {{"signal", signal == SIGINT ? "SIGINT" : "SIGTERM"}});
     listener_.stop();
+    services_.peers.stop();
     for (auto& thread : threads_) boost::asio::post(thread->context(), [&io = *thread] { io.drain_all(); });
     deadline_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(settings().server.drain_timeout_ms);
     await_quiet();

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # ./dev demo: a node on a fresh data directory takes 43 years of earthquakes, is read, killed with -9, started again,
-# and stays up. Every curl command is printed as it is run. Usage: demo.sh PROGRAM; LATERBASE_DEMO_LISTEN=HOST:PORT.
+# and joined with a second one that wrote at the same time. Both stay up. Every curl command is printed as it is run.
+# Usage: demo.sh PROGRAM; LATERBASE_DEMO_LISTEN=HOST:PORT.
 set -euo pipefail
 
 program=$(realpath "$1")
@@ -25,41 +26,47 @@ show() {
 
 await_end() { while kill -0 "$1" 2>/dev/null; do sleep 0.05; done; }
 
-# Only ever stops a node that this script started: the pid must still be this program.
+# Only ever stops nodes that this script started: the pid must still be this program.
 stop_earlier_demo() {
-  local pid
-  pid=$(cat "$home/pid" 2>/dev/null) || return 0
-  [[ "$(readlink "/proc/$pid/exe" 2>/dev/null)" == "$program"* ]] || return 0
-  note "stopping the node that an earlier demo left up (pid $pid)"
-  kill "$pid"
-  await_end "$pid"
+  local file pid
+  for file in "$home"/*.pid; do
+    pid=$(cat "$file" 2>/dev/null) || continue
+    rm -f "$file"
+    [[ "$(readlink "/proc/$pid/exe" 2>/dev/null)" == "$program"* ]] || continue
+    note "stopping the node that an earlier demo left up (pid $pid)"
+    kill "$pid"
+    await_end "$pid"
+  done
 }
 
+# start_node NAME HOST:PORT: leaves its pid and url.
 start_node() {
+  local name=$1 listen=$2
   : > "$home/address"
-  setsid "$program" serve --data "$home/data" --listen "$listen" > "$home/address" 2>> "$home/log" < /dev/null &
+  setsid "$program" serve --data "$home/$name" --listen "$listen" > "$home/address" 2>> "$home/$name.log" < /dev/null &
   pid=$!
   disown "$pid"  # it outlives this script, which has nothing to say about its end
-  printf '%s\n' "$pid" > "$home/pid"
+  printf '%s\n' "$pid" > "$home/$name.pid"
   local tries
   for tries in $(seq 1 600); do
     url=$(grep -oE '([0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9a-f:]+\]|localhost):[0-9]+' "$home/address" | head -n 1) || url=
-    [[ -z $url ]] || { listen=$url; url=http://$url; return 0; }
+    [[ -z $url ]] || { address=$url; url=http://$url; return 0; }
     kill -0 "$pid" 2>/dev/null || break
     sleep 0.05
   done
-  cat "$home/address" "$home/log" >&2
+  cat "$home/address" "$home/$name.log" >&2
   note "The node did not start; if something else listens on $listen, set LATERBASE_DEMO_LISTEN=127.0.0.1:PORT." >&2
   exit 1
 }
 
 mkdir -p "$home"
 stop_earlier_demo
-rm -rf "$home/data" "$home/log"
+rm -rf "$home/data" "$home/second" "$home"/*.log
 
 title "A node, on an empty directory"
 note "$ laterbase serve --data $home/data --listen $listen"
-start_node
+start_node data "$listen"
+listen=$address
 cat "$home/address"
 
 title "A database, and 13,954 earthquakes in one durable request"
@@ -95,15 +102,47 @@ title "kill -9, and start again"
 note "$ kill -9 $pid"
 kill -9 "$pid"
 await_end "$pid"
-start_node
+start_node data "$listen"
 cat "$home/address"
 show "$feed"
 head -n 13954 "$home/answer" | cmp -s - "$home/before" || { note "What came back is not what was there."; exit 1; }
 note "13,954 events, byte for byte what they were before the kill."
 
-title "The node is up"
+title "A second node, which has never heard of the first; both write at the same time"
+first=$url first_pid=$pid
+note "$ laterbase serve --data $home/second --listen 127.0.0.1:0"
+start_node second 127.0.0.1:0
+second=$url second_pid=$pid
+cat "$home/address"
+show "curl -s -X PUT $second/db/quakes | jq -c '{name, events}'"
+write_apart() {
+  local count=$1 to=$2 n
+  for ((n = 0; n < count; ++n)); do printf '{"felt_at":"%s","n":%s}\n' "$to" "$n"; done |
+    curl -s "$to/db/quakes/e" -H 'Content-Type: application/x-ndjson' --data-binary @- | jq -c '{lc, stored}'
+}
+write_apart 2000 "$first" & writer=$!
+write_apart 3000 "$second"
+wait "$writer"
+count="jq -r '\"\\(.events) events, log position \\(.lc)\"'"
+show "for node in $first $second; do curl -s \$node/db/quakes | $count; done"
+
+title "They are joined"
+show "${program#"$PWD/"} sync $second --url $first --db quakes | fold -s -w $columns"
+show "curl -s -X PUT $first/peers/second --json '{\"url\":\"$second\",\"interval_ms\":500}'"
+sleep 1
+show "curl -s $first/peers | jq -c '.peers[].links[] | {database, state, lag, total}'"
+show "for node in $first $second; do curl -s \$node/db/quakes | $count; done"
+note "every key with its value, on either side:"
+everything='e?from=1970-01-01T00:00:00Z&limit=100000'
+show "for node in $first $second; do
+    curl -s \"\$node/db/quakes/$everything\" | jq -c '.events[] | [.key, .value, .base64]' | sha256sum
+  done"
+[[ $(sort -u "$home/answer" | wc -l) -eq 1 ]] || { note "The two nodes differ."; exit 1; }
+note "The two nodes are equal. An event that is written on either is on the other half a second later."
+
+title "The nodes are up"
 cat <<END
-  it answers at:   $url     dashboard: $url/ui     description: $url/openapi.json
-  follow it live:  curl -N '$url/db/quakes/e?lc=0' -H 'Accept: text/event-stream'
-  stop it:         kill $pid
+  they answer at:  $first and $second     dashboard: $first/ui     description: $first/openapi.json
+  follow one live: curl -N '$first/db/quakes/e?lc=0' -H 'Accept: text/event-stream'
+  stop them:       kill $first_pid $second_pid
 END

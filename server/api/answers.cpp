@@ -22,17 +22,28 @@ std::optional<std::int64_t> parse_in_query(std::string text) {
 }  // namespace
 
 std::shared_ptr<Root> find_root(Services& services, Exchange& exchange) {
-  const std::string_view name = exchange.path_param(0);
-  auto root = services.roots.find(name);
+  auto root = services.roots.find(exchange.path_param(0));
   if (root) return std::move(*root);
-  if (root.error().code == ErrorCode::not_found)
+  set_no_root(exchange, root.error());
+  return nullptr;
+}
+
+void set_no_root(Exchange& exchange, const Error& error) {
+  const std::string_view name = exchange.path_param(0);
+  if (error.code == ErrorCode::not_found)
     http::set_problem(
         exchange.reply, problems::not_found,
         fmt::format("There is no database {:?}; PUT /db/{} makes one.", name, valid_root_name(name) ? name : "NAME"),
         {{"database", name}});
   else
-    set_error(exchange.reply, root.error());
-  return nullptr;
+    set_error(exchange.reply, error);
+}
+
+bool may_administer(Services& services, const Exchange& exchange) {
+  const auto& tokens = services.live().tokens;
+  if (tokens.empty()) return true;
+  const Token* token = find_token(tokens, exchange.head.authorization);
+  return token != nullptr && token->allows(http::Role::admin, exchange.path_param(0));
 }
 
 void set_clock(Reply& reply, const Ulid& epoch, Lc lc) {

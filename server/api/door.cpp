@@ -52,6 +52,8 @@ void open_aside(Services& services, http::Route& route) {
 std::vector<http::Route> all_routes(Services& services, const http::Router& router) {
   std::vector<http::Route> routes = event_routes(services);
   for (auto& route : database_routes(services)) routes.push_back(std::move(route));
+  for (auto& route : sync_routes(services)) routes.push_back(std::move(route));
+  for (auto& route : peer_routes(services)) routes.push_back(std::move(route));
   for (auto& route : operating_routes(services, router)) routes.push_back(std::move(route));
   for (http::Route& route : routes)
     if (works_in_a_database(route)) open_aside(services, route);

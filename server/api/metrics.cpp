@@ -20,8 +20,9 @@ Buckets latency_buckets() {
 // Builds families of plain numbers.
 class Families {
  public:
+  using Labels = std::vector<prometheus::ClientMetric::Label>;
   void add(const std::string& name, const std::string& help, MetricType type, double value,
-           const std::string& database = {}) {
+           const std::string& database = {}, const Labels& more = {}) {
     prometheus::MetricFamily* family = find(name);
     if (family == nullptr) {
       families_.push_back({name, help, type, {}});
@@ -29,6 +30,7 @@ class Families {
     }
     prometheus::ClientMetric metric;
     if (!database.empty()) metric.label.push_back({"database", database});
+    metric.label.insert(metric.label.end(), more.begin(), more.end());
     if (type == MetricType::Counter)
       metric.counter.value = value;
     else
@@ -67,6 +69,28 @@ void add_root(Families& families, Root& root) {
   count("laterbase_tree_commit_seconds_total", "Time spent in them", counters.tree_commit_us, 1e-6);
   count("laterbase_tree_events_total", "Events moved to the tree", counters.tree_events);
   count("laterbase_failures_total", "Commits that failed", counters.failures);
+}
+
+void add_link(Families& families, const std::string& peer, const sync::LinkState& link) {
+  const auto gauge = [&](const char* name, const char* help, double value) {
+    families.add(name, help, MetricType::Gauge, value, link.database, {{"peer", peer}});
+  };
+  const auto count = [&](const char* name, const char* help, std::uint64_t value) {
+    families.add(name, help, MetricType::Counter, static_cast<double>(value), link.database, {{"peer", peer}});
+  };
+  gauge("laterbase_sync_failing", "1 where the last exchange was cut", link.phase == sync::LinkPhase::failing ? 1 : 0);
+  gauge("laterbase_sync_behind_events", "Positions of the peer's log not followed yet",
+        static_cast<double>(link.events_behind));
+  gauge("laterbase_sync_ahead_events", "Positions of this log that the peer has not followed yet",
+        static_cast<double>(link.events_ahead));
+  gauge("laterbase_sync_lag_seconds", "Time since nothing was left to exchange", link.lag_seconds);
+  count("laterbase_sync_exchanges_total", "Exchanges begun by this node", link.exchanges);
+  count("laterbase_sync_failures_total", "Exchanges that were cut", link.failures);
+  count("laterbase_sync_events_sent_total", "Events given to the peer", link.total.sent);
+  count("laterbase_sync_events_received_total", "New events taken from the peer", link.total.received);
+  count("laterbase_sync_round_trips_total", "Messages that were answered", link.total.round_trips);
+  count("laterbase_sync_bytes_sent_total", "Bytes of messages", link.total.bytes_out);
+  count("laterbase_sync_bytes_received_total", "Bytes of answers to them", link.total.bytes_in);
 }
 
 double resident_bytes() {
@@ -129,7 +153,7 @@ void Metrics::observe_batch(std::size_t events, double seconds) {
   batch_latency_->Observe(seconds);
 }
 
-std::string Metrics::text(Roots& roots, const Gauges& gauges) const {
+std::string Metrics::text(Roots& roots, const Gauges& gauges, const std::vector<sync::PeerState>& peers) const {
   Families families;
   const auto gauge = [&](const char* name, const char* help, double value) {
     families.add(name, help, MetricType::Gauge, value);
@@ -145,6 +169,8 @@ std::string Metrics::text(Roots& roots, const Gauges& gauges) const {
   gauge("laterbase_databases", "Databases", static_cast<double>(roots.names().size()));
   gauge("laterbase_databases_open", "Databases open", static_cast<double>(open.size()));
   for (const auto& root : open) add_root(families, *root);
+  for (const auto& peer : peers)
+    for (const auto& link : peer.links) add_link(families, peer.settings.name, link);
   const prometheus::TextSerializer serializer;
   return serializer.Serialize(registry_.Collect()) + serializer.Serialize(families.take());
 }

@@ -11,6 +11,7 @@
 
 #include "engine/events/roots.h"
 #include "server/http/router.h"
+#include "sync/peer_state.h"
 
 // What this node counts, in Prometheus' text format.
 namespace laterbase::api {
@@ -29,7 +30,7 @@ class Metrics {
                        std::uint64_t bytes_out);
   void observe_batch(std::size_t events, double seconds);
 
-  std::string text(Roots& roots, const Gauges& gauges) const;
+  std::string text(Roots& roots, const Gauges& gauges, const std::vector<sync::PeerState>& peers) const;
 
  private:
   prometheus::Registry registry_;

@@ -36,7 +36,7 @@ void ready(Services& services, Exchange& exchange) {
 
 void show_metrics(Services& services, Exchange& exchange) {
   exchange.reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
-  exchange.reply.body = services.metrics.text(services.roots, services.gauges());
+  exchange.reply.body = services.metrics.text(services.roots, services.gauges(), services.peers.states());
 }
 
 void dashboard(Exchange& exchange) {

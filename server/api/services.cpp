@@ -1,5 +1,7 @@
 #include "server/api/services.h"
 
+#include "engine/base/log.h"
+
 namespace laterbase::api {
 namespace {
 
@@ -30,6 +32,15 @@ class Errand : private http::Arrival {
   std::exception_ptr trouble_;
 };
 
+sync::PeerContext peer_context(Roots& roots, sync::Replicas& replicas, const config::Settings& settings) {
+  sync::PeerContext context{roots, replicas, system_clock()};
+  context.max_answer_bytes = settings.limits.max_body_bytes;
+  context.max_databases = settings.limits.max_databases;
+  context.timeout_ms = settings.sync.timeout_ms;
+  context.max_back_off_ms = settings.sync.max_back_off_ms;
+  return context;
+}
+
 }  // namespace
 
 Live::Live(const config::Settings& from) : settings(from), tokens(make_tokens(from.tokens)) {
@@ -42,7 +53,12 @@ Live::Live(const config::Settings& from) : settings(from), tokens(make_tokens(fr
   limits.idle_timeout_ms = from.limits.idle_timeout_ms;
 }
 
-Services::Services(Roots& node_roots, const config::Settings& settings) : roots(node_roots) { apply(settings); }
+Services::Services(Roots& node_roots, const config::Settings& settings)
+    : roots(node_roots),
+      replicas(node_roots, system_clock()),
+      peers(peer_context(node_roots, replicas, settings), settings.peers, settings.data + "/peers.json") {
+  apply(settings);
+}
 
 void Services::apply(const config::Settings& settings) {
   all_.push_back(std::make_unique<Live>(settings));
@@ -55,6 +71,32 @@ http::Awaitable<void> Services::aside(http::Exchange& exchange, std::function<vo
   boost::asio::post(workers_, [&errand] { errand.run(); });
   co_await errand.wait();
   errand.rethrow();
+}
+
+http::Awaitable<void> Services::await_long(http::Exchange& exchange, std::function<void()> work) {
+  Errand errand(exchange.thread, std::move(work));
+  long_workers_.run([&errand] { errand.run(); });
+  co_await errand.wait();
+  errand.rethrow();
+}
+
+void Services::tidy() {
+  if (tidying_.exchange(true)) return;
+  boost::asio::post(workers_, [this] {
+    try {
+      peers.tidy();
+      replicas.tidy();
+    } catch (const std::exception& trouble) {
+      log::warn("tidying up what syncs failed", {{"reason", trouble.what()}});
+    }
+    tidying_ = false;
+  });
+}
+
+void Services::close() {
+  peers.stop();
+  workers_.join();
+  replicas.close();
 }
 
 RootsOptions roots_options(const config::Settings& settings) {

@@ -10,11 +10,14 @@
 #include <vector>
 
 #include "config/settings.h"
+#include "engine/base/workers.h"
 #include "engine/events/roots.h"
 #include "server/api/auth.h"
 #include "server/api/live_feeds.h"
 #include "server/api/metrics.h"
 #include "server/http/application.h"
+#include "sync/peers.h"
+#include "sync/replicas.h"
 
 // What handlers work with.
 namespace laterbase::api {
@@ -30,13 +33,17 @@ struct Live {
 // Threads: any, but for apply(). Lifetime: longer than the I/O threads.
 class Services {
  public:
+  // Throws Failure where what is remembered of peers is damaged.
   Services(Roots& node_roots, const config::Settings& settings);
 
   Roots& roots;
+  sync::Replicas replicas;
+  sync::Peers peers;
   LiveFeeds feeds;
   Metrics metrics;
   std::atomic<std::uint64_t> subscribers{0};
   std::atomic<int> backups{0};
+  std::atomic<int> syncs{0};  // that were asked for
   std::atomic<bool> draining{false};
   std::function<Gauges()> gauges;  // set once, before the first request
 
@@ -47,11 +54,22 @@ class Services {
 
   // Runs `work` where it may take its time, off the I/O thread. What it throws is thrown here.
   http::Awaitable<void> aside(http::Exchange& exchange, std::function<void()> work);
+  // The same for work that waits for the disk or the network, so that many may wait at once.
+  http::Awaitable<void> await_long(http::Exchange& exchange, std::function<void()> work);
+  // Nobody waits for it. It may not throw.
+  void run_long(std::function<void()> work) { long_workers_.run(std::move(work)); }
+
+  // About once a second; returns at once.
+  void tidy();
+  // Ends what goes on by itself, before the roots close. tidy() is not called any more.
+  void close();
 
  private:
   std::vector<std::unique_ptr<Live>> all_;
   std::atomic<const Live*> live_{nullptr};
+  std::atomic<bool> tidying_{false};
   boost::asio::thread_pool workers_{2};
+  Workers long_workers_{32};
 };
 
 RootsOptions roots_options(const config::Settings& settings);

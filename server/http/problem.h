@@ -39,6 +39,7 @@ inline constexpr Problem method_not_allowed{405, "method-not-allowed", "That met
 inline constexpr Problem not_acceptable{406, "not-acceptable", "None of the accepted types can be given"};
 inline constexpr Problem timeout{408, "timeout", "The request took too long to arrive"};
 inline constexpr Problem conflict{409, "conflict", "The key is taken by another value"};
+inline constexpr Problem configured{409, "configured", "It stands in the configuration"};
 inline constexpr Problem gone{410, "gone", "That position is not in this log"};
 inline constexpr Problem too_large{413, "too-large", "It is larger than this node takes"};
 inline constexpr Problem unsupported_type{415, "unsupported-type", "That type or coding is not understood"};
@@ -47,6 +48,7 @@ inline constexpr Problem header_too_large{431, "header-too-large", "The header f
 inline constexpr Problem internal{500, "internal", "This node failed"};
 inline constexpr Problem damaged{500, "damaged", "Stored bytes are damaged"};
 inline constexpr Problem not_implemented{501, "not-implemented", "This node can't do that"};
+inline constexpr Problem peer_trouble{502, "peer-trouble", "The peer can't be reached, or did not play its part"};
 inline constexpr Problem unavailable{503, "unavailable", "Not now"};
 inline constexpr Problem version{505, "http-version", "That version of HTTP is not spoken here"};
 inline constexpr Problem storage_full{507, "storage-full", "There is no room left"};
@@ -54,7 +56,8 @@ inline constexpr Problem all[] = {
     bad_request, bad_parameter,   bad_body,           bad_event,      bad_name,         unauthorized,
     forbidden,   not_found,       method_not_allowed, not_acceptable, timeout,          conflict,
     gone,        too_large,       unsupported_type,   expectation,    header_too_large, internal,
-    damaged,     not_implemented, unavailable,        version,        storage_full};
+    damaged,     not_implemented, peer_trouble,       unavailable,    version,          storage_full,
+    configured};
 }  // namespace problems
 
 // The problem for a status that the transport came to by itself.

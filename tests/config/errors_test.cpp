@@ -109,7 +109,8 @@ const Bad bad_files[] = {
     {"[[peers]]\nname = \"x\"\nurl = \"http://h:1\"\ninterval_ms = 1",
      "4:1: peers.interval_ms: 1 is too small; at least 10"},
     {"[[peers]]\nname = \"x\"\nurl = \"http://h:1\"\nfrom = \"yesterday\"",
-     "1:1: from: \"yesterday\" is neither RFC 3339, as 2026-01-31T00:00:00Z, nor a ULID"},
+     "1:1: from: \"yesterday\" is neither RFC 3339, as 2026-01-31T00:00:00Z, nor a ULID, "
+     "nor so long ago, as -30d"},
 };
 
 TEST_CASE("a wrong file is refused with the place, what was meant and what is allowed") {

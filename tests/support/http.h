@@ -47,6 +47,7 @@ class HttpConnection {
  public:
   explicit HttpConnection(std::uint16_t port, int timeout_ms = 10'000, int receive_buffer_bytes = 0)
       : socket_(port, timeout_ms, receive_buffer_bytes) {}
+  HttpConnection(const std::string& ipv4, std::uint16_t port, int timeout_ms) : socket_(ipv4, port, timeout_ms) {}
 
   Response ask(const Request& request);
   bool send(std::string_view bytes) { return socket_.send(bytes); }

@@ -27,7 +27,8 @@ void Node::set_options(Options options) {
 void Node::start() {
   std::filesystem::remove(directory_.file("out"));
   Command command;
-  command.arguments = {laterbase_program(), "serve", "--data", data(), "--listen", "127.0.0.1:0"};
+  const std::uint16_t port = options_.keeps_port ? port_ : std::uint16_t{0};
+  command.arguments = {laterbase_program(), "serve", "--data", data(), "--listen", "127.0.0.1:" + std::to_string(port)};
   if (!options_.config.empty()) {
     command.arguments.insert(command.arguments.end(), {"--config", directory_.file("node.toml")});
   }

@@ -21,6 +21,7 @@ class Node {
   struct Options {
     std::vector<std::string> flags;  // "--limits.max_body=1MiB"
     std::string config;              // text of a TOML file
+    bool keeps_port = false;         // over restarts, so that others find it again
   };
 
   Node() : Node(Options{}) {}

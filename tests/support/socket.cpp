@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -17,7 +18,7 @@ namespace {
 
 }  // namespace
 
-Socket::Socket(std::uint16_t port, int timeout_ms, int receive_buffer_bytes)
+Socket::Socket(const std::string& ipv4, std::uint16_t port, int timeout_ms, int receive_buffer_bytes)
     : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   if (descriptor_ < 0) fail("socket");
   if (receive_buffer_bytes > 0) {
@@ -29,7 +30,7 @@ Socket::Socket(std::uint16_t port, int timeout_ms, int receive_buffer_bytes)
   sockaddr_in address = {};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::inet_pton(AF_INET, ipv4.c_str(), &address.sin_addr) != 1) throw std::invalid_argument(ipv4);
   if (::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     const int error = errno;
     ::close(std::exchange(descriptor_, -1));

@@ -4,8 +4,9 @@
 #include <string>
 #include <string_view>
 
-// A blocking TCP connection to this machine that sends exactly the bytes it is told to: so a test can be a client as
-// bad as any. Throws std::system_error where the kernel refuses, Timeout where the other side keeps silent.
+// A blocking TCP connection, to this machine where nothing else is said, that sends exactly the bytes it is told to: so
+// a test can be a client as bad as any. Throws std::system_error where the kernel refuses, Timeout where the other side
+// keeps silent.
 namespace laterbase::tests {
 
 struct Timeout {};
@@ -13,7 +14,9 @@ struct Timeout {};
 class Socket {
  public:
   // receive_buffer_bytes > 0 makes the kernel hold less of what we don't read.
-  explicit Socket(std::uint16_t port, int timeout_ms = 10'000, int receive_buffer_bytes = 0);
+  explicit Socket(std::uint16_t port, int timeout_ms = 10'000, int receive_buffer_bytes = 0)
+      : Socket("127.0.0.1", port, timeout_ms, receive_buffer_bytes) {}
+  Socket(const std::string& ipv4, std::uint16_t port, int timeout_ms = 10'000, int receive_buffer_bytes = 0);
   ~Socket();
   Socket(Socket&& other) noexcept;
   Socket& operator=(Socket&& other) noexcept;
