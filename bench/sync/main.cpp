@@ -7,10 +7,12 @@
 #include "bench/support/report.h"
 #include "bench/sync/appended.h"
 #include "bench/sync/exchanges.h"
+#include "bench/sync/nodes.h"
 #include "bench/sync/scattered.h"
 
-// ./dev bench sync [index | EVENTS [SEED]]: what the index of a replica costs, and what finding scattered differences
-// does; what exchanges between two logs of so many events take; or both.
+// ./dev bench sync [index | nodes | EVENTS [SEED]]: what the index of a replica costs, and what finding scattered
+// differences does; what the real program does, a first copy and a mesh; what exchanges between two logs of so many
+// events take; or all of it.
 namespace {
 
 using namespace laterbase::bench;
@@ -58,6 +60,8 @@ int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   const std::uint64_t seed = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1;
   if (what.empty() || what == "index") measure_index();
-  if (what != "index") measure_exchanges(what.empty() ? 1'000'000 : std::strtoull(what.c_str(), nullptr, 10), seed);
+  if (what != "index" && what != "nodes")
+    measure_exchanges(what.empty() ? 1'000'000 : std::strtoull(what.c_str(), nullptr, 10), seed);
+  if (what.empty() || what == "nodes") measure_nodes(1'000'000);
   return 0;
 }
