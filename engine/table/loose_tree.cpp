@@ -23,7 +23,7 @@ class Fenced {
   std::uint32_t size_ = 0;
 };
 
-void put_in_order(Entry& a, Entry& b) noexcept {
+[[gnu::always_inline]] inline void put_in_order(Entry& a, Entry& b) noexcept {
   const auto low = a;
   const auto high = b;
   const bool swap = is_before(high, low);
@@ -31,7 +31,7 @@ void put_in_order(Entry& a, Entry& b) noexcept {
   b = swap ? low : high;
 }
 
-constexpr std::uint32_t few = 6;
+constexpr std::uint32_t few = 12;
 
 // Batcher's odd-even merge sort, unrolled: no branch of it depends on what is sorted.
 struct Comparison {

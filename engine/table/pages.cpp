@@ -13,7 +13,7 @@ namespace laterbase::worktable {
 namespace {
 
 constexpr std::size_t largest_extent = std::size_t{2} << 20;
-constexpr std::uint32_t retired_before_advance = 32;
+constexpr std::uint32_t retired_before_advance = 128;
 constexpr std::uint32_t most_pages_shift = 32;  // spots are 32 bits
 
 void free_directory(void* memory) { delete[] static_cast<std::atomic<char*>*>(memory); }

@@ -72,6 +72,14 @@ class Query {
   auto with(const V& low, const W& high) const;
   template <typename From>
   bool holds(From row) const;
+  // Of a row whose key lies between the ends that the plan's range has: the other conditions.
+  template <typename From>
+  bool holds_rest(From row) const;
+  bool ends_are_ordered() const;
+  template <typename C>
+  static constexpr bool in_range = plan.range&& C::column == Shape::indexes[plan.index].columns[plan.equals] &&
+                                   (C::compare == Compare::between || C::compare == Compare::less_equal ||
+                                    C::compare == Compare::greater_equal);
   // The plan's index names rows that are read where they stand, for they need nothing but numbers of them.
   template <std::size_t... Columns>
   static constexpr bool reads_in_place() {

@@ -38,6 +38,33 @@ bool Query<T, Conditions, OrderBy, Ascending, Selected...>::holds(From row) cons
       conditions_);
 }
 
+template <typename T, typename Conditions, std::size_t OrderBy, bool Ascending, std::size_t... Selected>
+template <typename From>
+bool Query<T, Conditions, OrderBy, Ascending, Selected...>::holds_rest(From row) const {
+  return std::apply(
+      [&](const auto&... condition) {
+        [[maybe_unused]] const auto one = [&](const auto& rest) {
+          using C = std::remove_cvref_t<decltype(rest)>;
+          if constexpr (in_range<C>)
+            return true;
+          else
+            return rest.holds(Shape::template get<C::column>(row));
+        };
+        return (one(condition) && ... && true);
+      },
+      conditions_);
+}
+
+// Not so where an end is NaN: it has a place among keys, and compares with nothing.
+template <typename T, typename Conditions, std::size_t OrderBy, bool Ascending, std::size_t... Selected>
+bool Query<T, Conditions, OrderBy, Ascending, Selected...>::ends_are_ordered() const {
+  return std::apply(
+      [](const auto&... condition) {
+        return ((condition.low == condition.low && condition.high == condition.high) && ... && true);
+      },
+      conditions_);
+}
+
 // Sets the leading columns of the plan's index to the values that conditions fix them to.
 template <typename T, typename Conditions, std::size_t OrderBy, bool Ascending, std::size_t... Selected>
 void Query<T, Conditions, OrderBy, Ascending, Selected...>::fix(typename Shape::Values& values,
@@ -127,11 +154,12 @@ template <std::size_t... Columns, typename Take>
 void Query<T, Conditions, OrderBy, Ascending, Selected...>::walk_in_place(Take&& take) const {
   static constexpr auto shape = Shape::indexes[plan.index];
   using Found = std::tuple<typename Shape::template Value<Columns>...>;
+  const bool ordered = ends_are_ordered();
   const auto visit = [&](const Entry& entry, const Pages& pages) {
     bool is_it = false;
     Found found;
     const bool live = pages.look_at(entry.spot, [&](SharedRow row) {
-      is_it = Shape::template exact_key_of<shape>(row) == entry.key && holds(row);
+      is_it = Shape::template exact_key_of<shape>(row) == entry.key && (ordered ? holds_rest(row) : holds(row));
       if (is_it) found = Found(Shape::template get<Columns>(row)...);
     });
     return !live || !is_it || take(std::move(found));

@@ -34,28 +34,28 @@ class RowTable::LooseRows : public EntryJudge {
  public:
   LooseRows(const Pages& pages, const IndexState& index) : pages_(pages), plan_(index.plan) {}
 
+  // Without a branch on what is found: which entries are stale can't be guessed.
   std::uint32_t keep(Entry* entries, std::uint32_t count) const override {
     for (std::uint32_t i = 0; i < count; ++i) pages_.prefetch(entries[i].spot);
-    return static_cast<std::uint32_t>(
-        std::remove_if(entries, entries + count, [this](const Entry& entry) { return stale(entry); }) - entries);
+    std::uint32_t kept = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const auto entry = entries[i];
+      entries[kept] = entry;
+      kept += stale(entry) ? 0 : 1;
+    }
+    return kept;
   }
 
  private:
   bool stale(const Entry& entry) const {
+    constexpr auto bit = [](CellState state) { return 1U << static_cast<unsigned>(state); };
+    constexpr auto gone = bit(CellState::none) | bit(CellState::free) | bit(CellState::dead);
     const auto before = pages_.look(entry.spot);
-    switch (before.state()) {
-      case CellState::reserved:
-      case CellState::arriving:
-        return false;
-      case CellState::live:
-        break;
-      default:
-        return true;
-    }
-    if (before.claimed() || before.writing()) return false;
-    const bool same = plan_.exact() ? plan_.make_exact(SharedRow{pages_.row(entry.spot)}) == entry.key
-                                    : hash_in(entry.spot) == entry.key;
-    return !same && pages_.look(entry.spot).word() == before.word();
+    const auto key = plan_.exact() ? plan_.make_exact(SharedRow{pages_.row(entry.spot)}) : hash_in(entry.spot);
+    const auto after = pages_.look(entry.spot);
+    const bool left = (gone >> static_cast<unsigned>(before.state()) & 1) != 0;
+    const bool settled = before.readable() & !before.claimed() & (after.word() == before.word());
+    return left | (settled & (key != entry.key));
   }
   std::uint64_t hash_in(Spot spot) const {
     RowBuffer row;
@@ -205,9 +205,9 @@ void RowTable::leave(IndexState& index, BytesView row, Spot spot) {
 }
 
 // Called after a change that left stale entries. Where they have become many, each index cleans a leaf for some of them
-// that come: they stay below a part of the rows. The count is not exact, so that it needs no locked instruction.
+// that come: there are at most about as many as rows. The count is not exact, so that it needs no locked instruction.
 void RowTable::tidy() {
-  constexpr std::uint32_t changes_per_leaf = 16;
+  constexpr std::uint32_t changes_per_leaf = 32;
   constexpr std::uint64_t few = 256;
   const auto untidied = untidied_.load(std::memory_order_relaxed) + 1;
   untidied_.store(untidied < changes_per_leaf ? untidied : 0, std::memory_order_relaxed);
@@ -216,7 +216,7 @@ void RowTable::tidy() {
     if (index.loose == nullptr) continue;
     const auto entries = index.loose->entries();
     index.loose->expect_stale(entries > rows());
-    if (entries > rows() + rows() / 2 + few) index.loose->sweep_one();
+    if (entries > 2 * rows() + few) index.loose->sweep_one();
   }
 }
 

@@ -34,7 +34,14 @@ SpaceFile::~SpaceFile() = default;
 
 Result<std::unique_ptr<SpaceFile>> SpaceFile::open(Disk& disk, const std::string& path, const space::Schema& schema,
                                                    const SpaceOptions& options) {
+  SpaceLock lock;
+  if (&disk == &real_disk()) {
+    auto taken = SpaceLock::take(path);
+    if (!taken) return taken.error();
+    lock = std::move(*taken);
+  }
   std::unique_ptr<SpaceFile> space(new SpaceFile(disk, path, schema));
+  space->lock_ = std::move(lock);
   if (!space::is_page_size(options.page_bytes))
     return refused(path,
                    fmt::format("can't have pages of {} bytes: a power of two from 4096 to 65536", options.page_bytes));

@@ -9,6 +9,7 @@
 #include "engine/storage/disk.h"
 #include "engine/table/batch_writer.h"
 #include "engine/table/space_format.h"
+#include "engine/table/space_lock.h"
 #include "engine/table/space_row.h"
 #include "engine/table/space_schema.h"
 
@@ -40,14 +41,14 @@ struct CommitReport {
 // A table's file (space_format.h says what is in it), on the side of its one owner.
 // Promises: a commit that returned outlives power loss; a crash at any moment leaves the last complete generation, for
 // the next owner and for readers in other processes.
-// Threads: one at a time. One owner a file: whoever has two of them open gets damage.
+// Threads: one at a time. One owner a file: on the machine's disk a second one is refused.
 // Errors: Failure (disk_full, io, damaged). After a failed commit this object refuses with Failure{closed}: open the
 // file again.
 // Cost: a commit reads every row (about 30 ns each) and writes the pages that changed, with two syncs.
 class SpaceFile {
  public:
   // Opens the file, or makes one with no rows. An Error says in words what doesn't fit: another schema, another
-  // version, no space file at all.
+  // version, no space file at all; or that it has an owner (conflict).
   static Result<std::unique_ptr<SpaceFile>> open(Disk& disk, const std::string& path, const space::Schema& schema,
                                                  const SpaceOptions& options);
   ~SpaceFile();
@@ -97,6 +98,7 @@ class SpaceFile {
   void give_up(std::uint32_t source_page);
   PageState& state(std::uint32_t page);
 
+  SpaceLock lock_;
   std::string path_;
   space::Schema schema_;
   space::Layout layout_;

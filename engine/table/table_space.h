@@ -16,7 +16,7 @@ space::Schema space_schema(const Schema& schema);
 
 // Opens or makes the file for this table and puts its rows into it. The table must have none.
 // Errors: invalid, in words, where the file holds another table or smaller pages; conflict where two of its rows have
-// one key. Failure{damaged} where its bytes are not what was written.
+// one key, or where another owner has the file. Failure{damaged} where its bytes are not what was written.
 Result<std::unique_ptr<SpaceFile>> open_space(Disk& disk, const std::string& path, RowTable& table,
                                               SpaceOptions options = {});
 

@@ -57,6 +57,21 @@ TEST_CASE("typed tables come back from their space files, numbers and links too"
   CHECK(refused.error().detail == "stock holds another table: it is called stock, not place");
 }
 
+TEST_CASE("a second owner of a space file is refused until the first is gone", "[table_space]") {
+  const tests::TempDir directory;
+  const auto path = directory.path() + "/places.space";
+  Places places, others;
+  {
+    const auto first = open_space(real_disk(), path, places.rows());
+    REQUIRE(first.has_value());
+    const auto second = open_space(real_disk(), path, others.rows());
+    REQUIRE(second.has_error());
+    CHECK(second.error().code == ErrorCode::conflict);
+    CHECK(second.error().detail == path + " has an owner already: one table at a time may have it open");
+  }
+  REQUIRE(open_space(real_disk(), path, others.rows()).has_value());
+}
+
 TEST_CASE("a table against a map, with saving, crashes and opening again in between", "[table_space]") {
   const auto seed = test_seed();
   CAPTURE(seed);
