@@ -23,7 +23,8 @@ struct Column {
   Merge merge = Merge::last_writer;
   bool not_null = false;
   bool unique = false;               // alone; never set for the primary key
-  ExprPtr default_value;             // pure, without columns; null where there is none
+  ExprPtr default_value;             // a constant; null where there is none
+  std::string default_sql;           // the same as SQL, which parse_default() reads
   std::optional<int> numeric_scale;  // of NUMERIC(p, s): values are rounded to it
   int numeric_precision = 0;         // of NUMERIC(p, s), 0 where it is any
   std::optional<int> text_limit;     // of VARCHAR(n), in characters

@@ -25,7 +25,9 @@ struct CompiledQuery {
   };
   std::vector<Input> inputs;
 
-  const ivm::Schema& schema() const { return plan.schema(result); }
+  ivm::Schema columns;  // of the result, with the query's names
+
+  const ivm::Schema& schema() const { return columns; }
 };
 
 // Optimises and compiles. Errors: 0A000 for what no operator does.

@@ -132,7 +132,7 @@ IntervalParts age(std::int64_t a, std::int64_t b) {
 namespace {
 
 [[noreturn]] void unknown_unit(std::string_view unit, const char* type) {
-  throw SqlException("22023", std::string(type) + " units \"" + std::string(unit) + "\" not recognized");
+  throw SqlException("22023", "unit \"" + std::string(unit) + "\" not recognized for type " + type);
 }
 
 std::int64_t start_of_year(std::int64_t year) { return days_of({year, 1, 1}) * us_per_day; }
@@ -144,7 +144,7 @@ std::int64_t first_year(std::int64_t year, std::int64_t years) {
 
 }  // namespace
 
-std::int64_t truncate_moment(std::string_view unit, std::int64_t us) {
+std::int64_t truncate_moment(std::string_view unit, std::int64_t us, bool with_zone) {
   if (is_infinite(us)) return us;
   const Moment m = moment_of(us);
   const auto down_to = [&](std::int64_t step) { return floor_div(us, step) * step; };
@@ -164,7 +164,7 @@ std::int64_t truncate_moment(std::string_view unit, std::int64_t us) {
   if (unit == "decade" || unit == "decades") return start_of_year(floor_div(m.date.year, 10) * 10);
   if (unit == "century" || unit == "centuries") return start_of_year(first_year(m.date.year, 100));
   if (unit == "millennium" || unit == "millennia") return start_of_year(first_year(m.date.year, 1000));
-  unknown_unit(unit, "timestamp");
+  unknown_unit(unit, with_zone ? "timestamp with time zone" : "timestamp without time zone");
 }
 
 IntervalParts truncate_interval(std::string_view unit, IntervalParts interval) {

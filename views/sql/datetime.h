@@ -61,7 +61,7 @@ std::int64_t checked_moment(std::int64_t us);
 std::int64_t checked_date(std::int64_t days);
 IntervalParts moment_difference(std::int64_t a, std::int64_t b);  // in days and time, no months
 IntervalParts age(std::int64_t a, std::int64_t b);                // in months, days and time
-std::int64_t truncate_moment(std::string_view unit, std::int64_t us);
+std::int64_t truncate_moment(std::string_view unit, std::int64_t us, bool with_zone);
 IntervalParts truncate_interval(std::string_view unit, IntervalParts interval);
 
 }  // namespace laterbase::sql

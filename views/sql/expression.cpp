@@ -22,7 +22,7 @@ ExprPtr null_constant(ivm::Type type, int offset) { return constant(type, {}, of
 
 ExprPtr boolean_constant(bool value) { return constant({ivm::TypeKind::boolean}, ivm::Value::of_bool(value)); }
 
-ExprPtr column(std::size_t index, ivm::Type type, int offset) {
+ExprPtr column_at(std::size_t index, ivm::Type type, int offset) {
   Expr expr{ExprKind::column, type};
   expr.index = index;
   expr.offset = offset;
@@ -88,7 +88,7 @@ ExprPtr renumber(const ExprPtr& expr, const std::function<std::size_t(std::size_
   return rewrite(expr, [&](const ExprPtr& at) -> ExprPtr {
     if (at->kind != ExprKind::column) return nullptr;
     const std::size_t index = to(at->index);
-    return index == at->index ? at : column(index, at->type, at->offset);
+    return index == at->index ? at : column_at(index, at->type, at->offset);
   });
 }
 

@@ -20,26 +20,27 @@ using ExprPtr = std::shared_ptr<const Expr>;
 using PlanPtr = std::shared_ptr<const Plan>;
 
 enum class ExprKind {
-  constant,    // value
-  column,      // column `index` of the row that it is evaluated on
-  outer,       // column `index` of the row of the `level`th query around this one; gone after unnesting
-  call,        // function(args…)
-  all_true,    // a AND b AND …, from left to right, ends at the first FALSE
-  any_true,    // a OR b OR …, ends at the first TRUE
-  negation,    // NOT a
-  is_null,     // a IS NULL
-  case_when,   // args: condition, result, condition, result, …, otherwise
-  coalesce,    // the first that is not NULL
-  null_if,     // NULL where function(a, b), else a
-  array,       // ARRAY[args…]
-  quantified,  // a op ANY/ALL (array): function is the operator, `index` 1 for ALL
+  constant,      // value
+  column,        // column `index` of the row that it is evaluated on
+  outer,         // column `index` of the row of the `level`th query around this one; gone after unnesting
+  call,          // function(args…)
+  all_true,      // a AND b AND …, from left to right, ends at the first FALSE
+  any_true,      // a OR b OR …, ends at the first TRUE
+  negation,      // NOT a
+  is_null,       // a IS NULL
+  not_distinct,  // a IS NOT DISTINCT FROM b: never NULL
+  case_when,     // args: condition, result, condition, result, …, otherwise
+  coalesce,      // the first that is not NULL
+  null_if,       // NULL where function(a, b), else a
+  array,         // ARRAY[args…]
+  quantified,    // a op ANY/ALL (array): function is the operator, `index` 1 for ALL
   // Only while a SELECT is being bound:
   aggregate,  // index into the aggregates of its SELECT
   window,     // index into the window functions of its SELECT
   subquery,   // plan
 };
 
-enum class SubqueryKind { scalar, exists, any, all, array };
+enum class SubqueryKind { scalar, exists, any, all };
 
 struct Expr {
   ExprKind kind = ExprKind::constant;
@@ -57,7 +58,7 @@ struct Expr {
 ExprPtr constant(ivm::Type type, ivm::Value value, int offset = -1);
 ExprPtr null_constant(ivm::Type type, int offset = -1);
 ExprPtr boolean_constant(bool value);
-ExprPtr column(std::size_t index, ivm::Type type, int offset = -1);
+ExprPtr column_at(std::size_t index, ivm::Type type, int offset = -1);
 ExprPtr outer_column(std::size_t level, std::size_t index, ivm::Type type, int offset = -1);
 ExprPtr call(const Function& function, ivm::Type type, std::vector<ExprPtr> args, int offset = -1);
 ExprPtr logical(ExprKind kind, std::vector<ExprPtr> args, int offset = -1);  // all_true, any_true, negation, is_null

@@ -1,4 +1,5 @@
 #include "views/sql/function.h"
+#include "views/sql/json_value.h"
 
 // The six comparisons, for every type with an order, and the booleans' few functions.
 namespace laterbase::sql {
@@ -32,17 +33,24 @@ Value greater_or_equal(Args args, ivm::Type) {
   return compared(args, [](auto order) { return order >= 0; });
 }
 
+// Numbers in JSON are equal where their values are, however many zeros they end in.
+bool same_json(Args args) { return json_equal(parse_json(args[0].as_bytes()), parse_json(args[1].as_bytes())); }
+Value equal_json(Args args, ivm::Type) { return Value::of_bool(same_json(args)); }
+Value unequal_json(Args args, ivm::Type) { return Value::of_bool(!same_json(args)); }
+
 }  // namespace
 
 void add_comparisons(Tables& tables) {
   using enum TypeKind;
   const std::pair<const char*, Evaluate> all[] = {{"=", equal},          {"<>", unequal}, {"<", less},
                                                   {"<=", less_or_equal}, {">", greater},  {">=", greater_or_equal}};
-  std::vector<ArgType> types = {boolean,   integer,     bigint,   real8, numeric,          text, bytea, date,
-                                timestamp, timestamptz, interval, jsonb, Pseudo::any_array};
+  std::vector<ArgType> types = {boolean, integer, bigint,    real8,       numeric,  text,
+                                bytea,   date,    timestamp, timestamptz, interval, Pseudo::any_array};
   for (const auto& [name, evaluate] : all) {
     for (const ArgType& type : types) tables.operators.push_back({name, {type, type}, boolean, evaluate});
   }
+  tables.operators.push_back({"=", {jsonb, jsonb}, boolean, equal_json});
+  tables.operators.push_back({"<>", {jsonb, jsonb}, boolean, unequal_json});
 }
 
 }  // namespace laterbase::sql

@@ -94,15 +94,16 @@ Value natural_log(Args args, Type) {
   const Decimal value = first(args);
   if (!value.is_finite() && value.kind() != Decimal::Kind::negative_infinity) return args[0];
   const Wide result = log(wide(positive(value)));
-  const double magnitude = result == 0 ? 0 : static_cast<double>(floor(log10(abs(result))));
+  const double magnitude = result == 0 ? 0 : static_cast<double>(trunc(log10(abs(result))));
   return made(narrow(result, within_limits(16 - magnitude, value.scale())));
 }
 
 Value decimal_log(Args args, Type) {
   const Decimal value = first(args);
   if (!value.is_finite() && value.kind() != Decimal::Kind::negative_infinity) return args[0];
-  const Wide result = log10(wide(positive(value)));
-  const double magnitude = result == 0 ? 0 : static_cast<double>(floor(log10(abs(result))));
+  const Wide natural = log(wide(positive(value)));
+  const Wide result = log10(wide(value));
+  const double magnitude = natural == 0 ? 0 : static_cast<double>(trunc(log10(abs(natural))));
   return made(narrow(result, within_limits(16 - magnitude, value.scale())));
 }
 
@@ -134,7 +135,8 @@ Value power(Args args, Type) {
   if (base.sign() == 0) return made(Decimal(exponent.sign() == 0 ? 1 : 0).rounded(std::max(16, least)));
   const Wide result = pow(wide(base.absolute()), wide(exponent));
   const bool odd = whole && (exponent.truncated(0) % Decimal(2)).sign() != 0;
-  return made(narrow(base.sign() < 0 && odd ? -result : result, within_limits(16 - std::trunc(magnitude), least)));
+  return made(narrow(base.sign() < 0 && odd ? -result : result,
+                     within_limits(whole ? 16 : 16 - std::trunc(magnitude), whole ? base.scale() : least)));
 }
 
 }  // namespace

@@ -2,9 +2,11 @@
 
 #include <pg_query.h>
 
+#include <charconv>
 #include <memory>
 
 #include "views/sql/error.h"
+#include "views/sql/lexer.h"
 #include "views/sql/text_limits.h"
 
 namespace laterbase::sql {
@@ -20,6 +22,25 @@ struct FreeParseResult {
   }
 };
 
+// The parser's JSON leaves out integers below zero as if they were zero; the text has them, at the minus.
+void restore_negative(Json& constant, std::string_view text) {
+  const auto at = static_cast<std::size_t>(number_member(constant, "location", -1));
+  if (at >= text.size() || text[at] != '-') return;
+  const std::string digits = Lexer(text.substr(at + 1)).next().text;
+  std::int64_t value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  constant["ival"]["ival"] = -value;
+}
+
+void restore_negatives(Json& node, std::string_view text) {
+  if (node.is_object() && node.contains("ival") && node["ival"].is_object() && node["ival"].empty()) {
+    restore_negative(node, text);
+  }
+  for (Json& inside : node) {
+    if (inside.is_structured()) restore_negatives(inside, text);
+  }
+}
+
 }  // namespace
 
 std::vector<ParsedStatement> parse_tree(std::string_view text) {
@@ -30,7 +51,8 @@ std::vector<ParsedStatement> parse_tree(std::string_view text) {
   if (result->error != nullptr) {
     throw SqlException("42601", result->error->message, result->error->cursorpos - 1);
   }
-  const Json parsed = Json::parse(result->parse_tree);
+  Json parsed = Json::parse(result->parse_tree);
+  restore_negatives(parsed, text);
   std::vector<ParsedStatement> statements;
   for (const Json& raw : list_member(parsed, "stmts")) {
     const auto begin = static_cast<std::size_t>(number_member(raw, "stmt_location"));

@@ -82,7 +82,8 @@ struct OnConflict {
 };
 
 // The query's visible columns are the table's columns in order, already of their types; what was left out or DEFAULT
-// has its default or NULL.
+// has its default or NULL. Its order is that of VALUES: the first of two rows with one key is there when the second
+// comes.
 struct Insert {
   std::string table;
   Query query;
@@ -152,6 +153,7 @@ class Script {
     std::size_t begin = 0;
     std::size_t size = 0;
     bool declaration = false;  // TABLE …, which PostgreSQL's parser doesn't know
+    bool or_replace = false;   // CREATE OR REPLACE MATERIALIZED VIEW, which it doesn't either
   };
 
   std::string text_;
@@ -161,6 +163,9 @@ class Script {
 // One statement.
 SqlResult<Statement> read_statement(std::string_view text, const Catalog& catalog,
                                     const std::vector<Parameter>& parameters = {});
+
+// A column's default, of Column::default_sql.
+SqlResult<ExprPtr> parse_default(std::string_view sql, ivm::Type type);
 
 // A view's SELECT, as CreateView::definition keeps it. Refuses what differs from node to node.
 SqlResult<Query> read_definition(std::string_view select, const Catalog& catalog, bool replicated = true);

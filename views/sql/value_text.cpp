@@ -8,7 +8,7 @@
 #include "engine/ivm/expression.h"
 #include "views/sql/array_text.h"
 #include "views/sql/datetime.h"
-#include "views/sql/error.h"
+#include "views/sql/evaluated.h"
 #include "views/sql/json_value.h"
 #include "views/sql/real_text.h"
 #include "views/sql/types.h"
@@ -101,16 +101,6 @@ std::string parse_bytes(std::string_view text) {
     }
   }
   return bytes;
-}
-
-// What the modules that know no rows throw becomes what a row raises.
-template <typename Read>
-auto evaluated(const Read& read) {
-  try {
-    return read();
-  } catch (const SqlException& error) {
-    throw EvalError(error.sqlstate().c_str(), error.what());
-  }
 }
 
 Value parse_decimal(std::string_view text) {

@@ -1,0 +1,298 @@
+#include <algorithm>
+
+#include "views/sql/bind_query.h"
+#include "views/sql/error.h"
+#include "views/sql/group.h"
+#include "views/sql/subquery.h"
+
+// SELECT … FROM … WHERE … GROUP BY … HAVING … WINDOW … ORDER BY … LIMIT.
+namespace laterbase::sql {
+
+using ivm::TypeKind;
+
+struct QueryBinder::Targets {
+  std::vector<ExprPtr> exprs;
+  std::vector<std::string> names;
+  std::vector<ExprPtr> groups;
+  bool grouped = false;
+  ExprPtr having;
+  std::vector<SortKey> order;
+  std::vector<ExprPtr> distinct_on;
+  Collected collected;
+
+  // Whatever is computed after grouping.
+  template <typename F>
+  void each(const F& change) {
+    for (ExprPtr& expr : exprs) expr = change(expr);
+    for (SortKey& key : order) key.expr = change(key.expr);
+    for (ExprPtr& expr : distinct_on) expr = change(expr);
+    if (having) having = change(having);
+    for (WindowUse& use : collected.windows) {
+      for (ExprPtr& expr : use.partition) expr = change(expr);
+      for (SortKey& key : use.order) key.expr = change(key.expr);
+      for (ExprPtr& expr : use.call.args) expr = change(expr);
+      if (use.call.filter) use.call.filter = change(use.call.filter);
+    }
+  }
+};
+
+std::string output_name(const Json& node) {
+  const Json& body = node_body(node);
+  if (is_node(node, "ColumnRef")) {
+    const Json& last = list_member(body, "fields").back();
+    return is_node(last, "String") ? string_node(last) : "?column?";
+  }
+  if (is_node(node, "FuncCall")) return string_node(list_member(body, "funcname").back());
+  if (is_node(node, "CoalesceExpr")) return "coalesce";
+  if (is_node(node, "MinMaxExpr")) return text_member(body, "op") == "IS_GREATEST" ? "greatest" : "least";
+  if (is_node(node, "A_ArrayExpr")) return "array";
+  if (is_node(node, "A_Indirection")) return output_name(member(body, "arg"));
+  if (is_node(node, "A_Expr") && text_member(body, "kind") == "AEXPR_NULLIF") return "nullif";
+  if (is_node(node, "CaseExpr")) {
+    const std::string inner = output_name(member(body, "defresult"));
+    return inner == "?column?" ? "case" : inner;
+  }
+  if (is_node(node, "TypeCast")) {
+    const std::string inner = output_name(member(body, "arg"));
+    return inner == "?column?" ? string_nodes(list_member(member(body, "typeName"), "names")).back() : inner;
+  }
+  if (!is_node(node, "SubLink")) return "?column?";
+  const std::string kind = text_member(body, "subLinkType");
+  if (kind == "EXISTS_SUBLINK") return "exists";
+  if (kind == "ARRAY_SUBLINK") return "array";
+  const Json& targets = list_member(node_body(member(body, "subselect")), "targetList");
+  if (kind != "EXPR_SUBLINK" || targets.size() != 1) return "?column?";
+  const std::string name = text_member(node_body(targets[0]), "name");
+  return name.empty() ? output_name(member(node_body(targets[0]), "val")) : name;
+}
+
+void QueryBinder::expand_star(const Json& fields, const Level& level, Targets& targets) {
+  const std::vector<VisibleColumn>* columns = &level.from.visible;
+  if (fields.size() > 1) {
+    const std::string alias = string_node(fields[fields.size() - 2]);
+    const FromTable* table = find_table(level, alias);
+    if (table == nullptr) throw SqlException("42P01", "missing FROM-clause entry for table \"" + alias + "\"");
+    columns = &table->columns;
+  } else if (level.from.tables.empty()) {
+    throw SqlException("42601", "SELECT * with no tables specified is not valid");
+  }
+  for (const VisibleColumn& at : *columns) {
+    check_usable(at, -1);
+    targets.exprs.push_back(at.expr);
+    targets.names.push_back(at.name);
+  }
+}
+
+void QueryBinder::bind_targets(const Json& select, ExpressionBinder& binder, const Level& level, Targets& targets) {
+  for (const Json& node : list_member(select, "targetList")) {
+    const Json& value = member(node_body(node), "val");
+    const Json& fields = is_node(value, "ColumnRef") ? list_member(node_body(value), "fields") : list_member(value, "");
+    if (!fields.empty() && is_node(fields.back(), "A_Star")) {
+      expand_star(fields, level, targets);
+      continue;
+    }
+    const std::string name = text_member(node_body(node), "name");
+    targets.exprs.push_back(binder.bind(value));
+    targets.names.push_back(name.empty() ? output_name(value) : name);
+  }
+}
+
+// ORDER BY and GROUP BY by place or by name of the output; else null.
+ExprPtr QueryBinder::order_target(const Json& node, ExpressionBinder& binder, const Targets& targets,
+                                  const char* clause) {
+  const int offset = node_location(node);
+  if (is_node(node, "A_Const")) {
+    if (!node_body(node).contains("ival")) {
+      throw SqlException("42601", std::string("non-integer constant in ") + clause, offset);
+    }
+    const auto place = static_cast<std::size_t>(number_member(node_body(node)["ival"], "ival"));
+    if (place < 1 || place > targets.exprs.size()) {
+      throw SqlException("42P10", std::string(clause) + " position " + std::to_string(place) + " is not in select list",
+                         offset);
+    }
+    return targets.exprs[place - 1];
+  }
+  const Json& fields = is_node(node, "ColumnRef") ? list_member(node_body(node), "fields") : list_member(node, "");
+  if (fields.size() == 1 && is_node(fields[0], "String")) {
+    ExprPtr found;
+    for (std::size_t i = 0; i < targets.names.size(); ++i) {
+      if (targets.names[i] != string_node(fields[0])) continue;
+      if (found != nullptr && !same(found, targets.exprs[i])) {
+        throw SqlException("42702", std::string(clause) + " \"" + targets.names[i] + "\" is ambiguous", offset);
+      }
+      found = targets.exprs[i];
+    }
+    if (found != nullptr) return found;
+  }
+  return binder.bind(node);
+}
+
+void QueryBinder::bind_groups(const Json& select, const Level& level, Targets& targets) {
+  if (flag_member(select, "groupDistinct")) not_supported("GROUP BY DISTINCT", -1, "Write GROUP BY.");
+  ExpressionBinder binder(context_, level, common_tables_, "GROUP BY");
+  for (const Json& node : list_member(select, "groupClause")) {
+    if (is_node(node, "GroupingSet")) {
+      not_supported("GROUPING SETS, ROLLUP and CUBE", node_location(node),
+                    "Write one SELECT for each grouping and UNION ALL them.");
+    }
+    // A name is a column of FROM first, here, and the output's only then.
+    ExprPtr expr;
+    const bool is_name = is_node(node, "ColumnRef") && list_member(node_body(node), "fields").size() == 1;
+    if (is_name) {
+      const std::string name = string_node(list_member(node_body(node), "fields")[0]);
+      const auto& visible = level.from.visible;
+      const bool in_from = std::any_of(visible.begin(), visible.end(), [&](const auto& at) { return at.name == name; });
+      if (in_from) expr = binder.bind(node);
+    }
+    if (expr == nullptr) expr = order_target(node, binder, targets, "GROUP BY");
+    bool has_aggregate = false;
+    visit(expr, [&](const Expr& at) {
+      has_aggregate = has_aggregate || at.kind == ExprKind::aggregate || at.kind == ExprKind::window;
+    });
+    if (has_aggregate) {
+      throw SqlException("42803", "aggregate functions are not allowed in GROUP BY", node_location(node));
+    }
+    targets.groups.push_back(known(expr));
+  }
+  targets.grouped = !targets.groups.empty();
+}
+
+void QueryBinder::bind_orders(const Json& select, ExpressionBinder& binder, Targets& targets) {
+  for (const Json& sort : list_member(select, "sortClause")) {
+    const Json& node = member(node_body(sort), "node");
+    targets.order.push_back(binder.bind_sort_key(node_body(sort), order_target(node, binder, targets, "ORDER BY")));
+  }
+  for (const Json& node : list_member(select, "distinctClause")) {
+    if (node.is_object() && !node.empty()) {
+      targets.distinct_on.push_back(known(order_target(node, binder, targets, "DISTINCT ON")));
+    }
+  }
+}
+
+PlanPtr QueryBinder::aggregate(PlanPtr plan, const Level& level, Targets& targets) {
+  std::vector<AggregateCall>& calls = targets.collected.aggregates;
+  std::vector<ExprPtr> exprs = targets.groups;
+  for (AggregateCall& call : calls) {
+    exprs.insert(exprs.end(), call.args.begin(), call.args.end());
+    for (SortKey& key : call.order) exprs.push_back(key.expr);
+    if (call.filter) exprs.push_back(call.filter);
+  }
+  const std::vector<ExprPtr> written = targets.groups;
+  plan = attach_subqueries(std::move(plan), exprs);
+  auto next = exprs.begin();
+  for (ExprPtr& group : targets.groups) group = *next++;
+  for (AggregateCall& call : calls) {
+    for (ExprPtr& arg : call.args) arg = *next++;
+    for (SortKey& key : call.order) key.expr = *next++;
+    if (call.filter) call.filter = *next++;
+  }
+  Grouping grouping = make_grouping(std::move(plan), level, targets.groups, calls);
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    const auto is_group = [&](const ExprPtr& key) { return same(key, targets.groups[i]); };
+    const auto key = std::find_if(grouping.keys.begin(), grouping.keys.end(), is_group);
+    grouping.written.emplace_back(written[i], static_cast<std::size_t>(key - grouping.keys.begin()));
+  }
+  targets.each([&](const ExprPtr& expr) { return after_grouping(expr, grouping); });
+  return targets.having == nullptr ? grouping.plan : filter_subqueries(grouping.plan, targets.having);
+}
+
+PlanPtr QueryBinder::window(PlanPtr plan, Targets& targets) {
+  std::vector<WindowUse>& uses = targets.collected.windows;
+  if (uses.empty()) return plan;
+  std::vector<ExprPtr> exprs;
+  const auto each = [&](const auto& f) {
+    for (WindowUse& use : uses) {
+      for (ExprPtr& expr : use.partition) f(expr);
+      for (SortKey& key : use.order) f(key.expr);
+      for (ExprPtr& expr : use.call.args) f(expr);
+      if (use.call.filter) f(use.call.filter);
+    }
+  };
+  each([&](ExprPtr& expr) { exprs.push_back(expr); });
+  plan = attach_subqueries(std::move(plan), exprs);
+  std::size_t next = 0;
+  each([&](ExprPtr& expr) { expr = exprs[next++]; });
+  std::vector<ExprPtr> results;
+  plan = add_windows(std::move(plan), uses, results);
+  targets.each([&](const ExprPtr& expr) {
+    return rewrite(expr, [&](const ExprPtr& at) -> ExprPtr {
+      return at->kind == ExprKind::window ? results.at(at->index) : nullptr;
+    });
+  });
+  return plan;
+}
+
+BoundQuery QueryBinder::finish(const Json& select, PlanPtr plan, Targets& targets) {
+  BoundQuery query;
+  query.visible = targets.exprs.size();
+  std::vector<ExprPtr> all = targets.exprs;
+  for (const SortKey& key : targets.order) all.push_back(key.expr);
+  for (const ExprPtr& expr : targets.distinct_on) all.push_back(expr);
+  plan = attach_subqueries(std::move(plan), all);
+  const bool is_distinct = !list_member(select, "distinctClause").empty() && targets.distinct_on.empty();
+  std::vector<ExprPtr> exprs(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(query.visible));
+  std::vector<std::string> names = targets.names;
+  // What is ordered by and not shown is kept behind what is.
+  const auto place = [&](const ExprPtr& expr, const char* clause) {
+    for (std::size_t i = 0; i < exprs.size(); ++i) {
+      if (same(exprs[i], expr)) return column_at(i, expr->type);
+    }
+    if (is_distinct) {
+      throw SqlException("42P10",
+                         std::string("for SELECT DISTINCT, ") + clause + " expressions must appear in select list",
+                         expr->offset);
+    }
+    exprs.push_back(expr);
+    names.emplace_back("?order?");
+    return column_at(exprs.size() - 1, expr->type);
+  };
+  std::size_t next = query.visible;
+  for (const SortKey& key : targets.order) {
+    query.order.push_back({place(all[next++], "ORDER BY"), key.descending, key.nulls_first});
+  }
+  Limit first_of_each;
+  for (; next < all.size(); ++next) first_of_each.partition.push_back(place(all[next], "DISTINCT ON"));
+  query.plan = project(std::move(plan), exprs, names);
+  if (is_distinct) query.plan = distinct(query.plan);
+  if (first_of_each.partition.empty()) return query;
+  check_distinct_on(first_of_each.partition, query.order);
+  first_of_each.order = query.order;
+  first_of_each.count = 1;
+  std::vector<PlanColumn> columns = query.plan->columns;
+  query.plan = make_plan(std::move(first_of_each), {query.plan}, std::move(columns));
+  return query;
+}
+
+BoundQuery QueryBinder::bind_simple(const Json& select, bool keep_unknown) {
+  Level level{parent_, bind_from(list_member(select, "fromClause"))};
+  PlanPtr plan = level.from.plan;
+  const Json& where = member(select, "whereClause");
+  if (!where.is_null()) {
+    ExpressionBinder binder(context_, level, common_tables_, "WHERE");
+    plan = filter_subqueries(plan, binder.bind_condition(where));
+  }
+  Targets targets;
+  targets.collected.named_windows = list_member(select, "windowClause");
+  ExpressionBinder binder(context_, level, common_tables_, "SELECT", &targets.collected, true);
+  bind_targets(select, binder, level, targets);
+  bool plain = keep_unknown && member(select, "limitCount").is_null() && member(select, "limitOffset").is_null();
+  for (const char* clause : {"distinctClause", "sortClause", "groupClause"}) {
+    plain = plain && list_member(select, clause).empty();
+  }
+  if (!plain) {
+    for (ExprPtr& expr : targets.exprs) expr = known(expr);
+  }
+  bind_groups(select, level, targets);
+  const Json& having = member(select, "havingClause");
+  if (!having.is_null()) {
+    ExpressionBinder having_binder(context_, level, common_tables_, "HAVING", &targets.collected);
+    targets.having = having_binder.bind_condition(having);
+    targets.grouped = true;
+  }
+  bind_orders(select, binder, targets);
+  if (targets.grouped || !targets.collected.aggregates.empty()) plan = aggregate(plan, level, targets);
+  plan = window(plan, targets);
+  return apply_limit(select, finish(select, plan, targets));
+}
+
+}  // namespace laterbase::sql
