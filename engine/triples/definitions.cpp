@@ -1,0 +1,35 @@
+#include "engine/triples/definitions.h"
+
+namespace laterbase::triples {
+
+const Definitions::Versions* Definitions::versions(std::string_view type, std::string_view name) const {
+  const auto of_type = all_.find(type);
+  if (of_type == all_.end()) return nullptr;
+  const auto found = of_type->second.find(name);
+  return found == of_type->second.end() || found->second.empty() ? nullptr : &found->second;
+}
+
+void Definitions::remove(std::string_view type, std::string_view name, const Version& version) {
+  const auto of_type = all_.find(type);
+  if (of_type == all_.end()) return;
+  const auto found = of_type->second.find(name);
+  if (found != of_type->second.end()) found->second.erase(version);
+}
+
+std::optional<Definitions::Definition> Definitions::find(std::string_view type, std::string_view name) const {
+  const Versions* all = versions(type, name);
+  if (all == nullptr) return std::nullopt;
+  Definition last{all->rbegin()->first, all->rbegin()->second};
+  return last.dropped() ? std::nullopt : std::optional(std::move(last));
+}
+
+std::vector<std::string> Definitions::names(std::string_view type) const {
+  std::vector<std::string> names;
+  const auto of_type = all_.find(type);
+  if (of_type == all_.end()) return names;
+  for (const auto& [name, versions] : of_type->second)
+    if (!versions.empty() && versions.rbegin()->second != "null") names.push_back(name);
+  return names;
+}
+
+}  // namespace laterbase::triples

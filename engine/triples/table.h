@@ -1,0 +1,120 @@
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/events/event.h"
+#include "engine/ivm/batch.h"
+#include "engine/ivm/row.h"
+#include "engine/triples/cell.h"
+#include "engine/triples/fact.h"
+#include "engine/triples/shape.h"
+
+// A table: the facts of one type, folded into rows by what was declared of it.
+//
+// A row is there while its subject has a fact that is later than its last death. The attribute "" is about the row
+// itself: {"exists":true} is a fact without a column, {"exists":false} a death. A death takes away, in all columns,
+// what was written before it (by version, so on every node alike), also where that arrives after it; what is written
+// later brings the row back with just that. The key's columns are read from the subject.
+//
+// An attribute's name means what it meant in the declaration that was in force at the fact's version; where that one
+// doesn't have it, what it means in the next later one, then in earlier ones. So a rename carries the old facts along.
+// In a strict table, facts that no declaration knows or whose value is not of the column's type are rejected, and a row
+// that lacks a value of a NOT NULL column stays out. A lax one keeps to itself what it can't show.
+//
+// Threads: one at a time; while nobody applies, any number may read.
+namespace laterbase::triples {
+
+struct Declaration {
+  Version version;
+  Shape shape;
+};
+
+struct Reject {
+  Lc lc = 0;
+  Ulid key;
+  std::uint32_t index = 0;  // of the fact in its event, from 1; 0: all of it
+  std::string reason;
+};
+
+// One subject.
+struct RowState {
+  Version died, lived;             // the last death and the last sign of life
+  std::vector<ivm::Value> key;     // of the key's columns
+  std::vector<Cell> cells;         // of each column; empty for the key's
+  ivm::Row row;                    // columns, then the subject
+  bool shown = false;
+  bool touched = false;
+};
+
+class Table {
+ public:
+  using Rows = std::unordered_map<std::string, RowState>;
+
+  // `declarations` in the order of their versions, at least one; facts up to `floor` are of a table that was dropped.
+  Table(std::vector<Declaration> declarations, const Version& floor, const ValueReader& reader);
+  Table(const Table&) = delete;
+  Table& operator=(const Table&) = delete;
+
+  const Shape& shape() const noexcept { return declarations_.back().shape; }
+  const std::vector<Declaration>& declarations() const noexcept { return declarations_; }
+  const ivm::Schema& schema() const noexcept { return schema_; }  // the columns, then the subject
+
+  // Rows change with the next flush(). Gives why a fact is refused.
+  std::optional<std::string> apply(Lc lc, const Version& version, const Fact& fact);
+  void flush(ivm::Batch* changes);
+
+  std::size_t size() const noexcept { return shown_; }
+  void scan(const std::function<void(ivm::RowView)>& visit) const;
+  const RowState* find(const std::string& subject) const;
+  // Subjects of shown rows with these values in the columns of shape().unique[constraint].
+  std::vector<std::string> find_unique(std::size_t constraint, ivm::RowView row) const;
+  std::vector<Reject> rejects() const;
+
+  // Between them, what is applied is on trial: the end takes it back.
+  void begin_trial() { trial_.emplace(); }
+  void end_trial();
+
+ private:
+  struct Slot {
+    bool known = false;
+    std::optional<std::size_t> column;  // none: a field that is hidden
+  };
+  using Names = boost::unordered_flat_map<std::string, Slot>;
+
+  void resolve_names();
+  Slot resolve(const Version& version, std::string_view attribute) const;
+  Rows::value_type* row_for(std::string_view subject);
+  void live(RowState& row, const Version& version);
+  void die(RowState& row, const Version& version);
+  std::optional<std::string> apply_to(Rows::value_type& row, const Version& version, const Fact& fact);
+  std::optional<std::string> check_key(const RowState& row, std::size_t column, std::string_view json) const;
+  std::optional<std::string> about_row(RowState& row, const Version& version, std::string_view json);
+  std::optional<std::string> missing(const RowState& row) const;
+  ivm::RowView build(const std::string& subject, const RowState& row);
+  void show(Rows::value_type& row, ivm::RowView fresh, ivm::Batch* changes);
+  std::size_t unique_hash(std::size_t constraint, ivm::RowView row, bool* has_null) const;
+  void index(const Rows::value_type& row, bool add);
+
+  std::vector<Declaration> declarations_;
+  Version floor_;
+  const ValueReader& reader_;
+  ivm::Schema schema_;
+  std::vector<Names> names_;  // by declaration in force
+  std::vector<ivm::Value> defaults_;
+  Rows rows_;
+  std::size_t shown_ = 0;
+  std::vector<Rows::value_type*> touched_;
+  std::vector<std::unordered_multimap<std::size_t, const std::string*>> unique_;
+  std::vector<Reject> rejects_;
+  ivm::RowBuilder builder_;
+  std::optional<std::unordered_map<std::string, std::optional<RowState>>> trial_;  // what there was before
+};
+
+}  // namespace laterbase::triples

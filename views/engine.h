@@ -1,0 +1,160 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/events/snapshot.h"
+#include "engine/triples/store.h"
+#include "views/definition.h"
+#include "views/feed.h"
+#include "views/running.h"
+#include "views/sql/statement.h"
+#include "views/values.h"
+
+// What a database shows, as of one position of its log: its tables, and its views as circuits. It follows the log: give
+// it the entries after its position and say where a commit ends; then every circuit takes one step.
+//
+// A view is built beside what is served, in batches; what happens meanwhile is kept for it. Small ones are built at
+// once, large ones by whoever runs the jobs that take_jobs() gives, elsewhere.
+//
+// Threads: one at a time; while nobody changes anything, any number may read. Errors: Failure where the log can't be
+// read; a definition that can't be followed breaks its view, and nothing else.
+namespace laterbase::views {
+
+struct View;
+
+// Beside the engine, a view on its way: fed off the lock, then handed back.
+struct Build {
+  std::string view;
+  std::unique_ptr<Running> running;
+  std::vector<ivm::Batch> rows;  // of each of running's inputs
+  Lc events_until = 0;           // events are read from the log up to here
+  std::uint64_t total = 0;
+  std::atomic<std::uint64_t> done{0};
+  std::atomic<bool> cancelled{false};
+  std::vector<std::pair<std::size_t, ivm::Batch>> missed;  // input, changes since: under the database's lock
+  std::string trouble;
+};
+
+struct View {
+  std::string name;
+  ViewDefinition definition;
+  bool local = false;
+  std::unique_ptr<Running> running;  // what is served; null until the first build is done
+  std::shared_ptr<Build> build;      // what shall be served
+  std::string broken;                // why nothing is
+  bool may_heal = false;             // other rows may make it computable
+  Lc changed = 0;                    // the last commit that changed it
+  std::vector<std::vector<ivm::Order>> indexes;
+};
+
+class LogReader {
+ public:
+  virtual ~LogReader() = default;
+  // Entries after `after` up to and with `until`, in log order, until it says false.
+  virtual void read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) = 0;
+};
+
+// The relation events up to a position, until `visit` says false: an entry that was replaced comes and goes.
+void scan_events(LogReader& log, Lc until, const std::function<bool(ivm::RowView, std::int64_t)>& visit);
+
+class Engine : private triples::EventSource, public sql::Catalog {
+ public:
+  explicit Engine(LogReader& log);
+  ~Engine() override;
+
+  Lc position() const noexcept { return position_; }
+  // Takes in the log up to `until` as one commit. While it is loading, nothing but tables is kept up.
+  void follow(Lc until);
+  void finish_loading();
+  bool is_loading() const noexcept { return loading_; }
+
+  triples::Store& store() noexcept { return store_; }
+  const triples::Store& store() const noexcept { return store_; }
+  const std::map<std::string, View, std::less<>>& views() const noexcept { return views_; }
+  const View* view(std::string_view name) const;
+  const Ulid& greatest_key() const noexcept { return greatest_key_; }
+
+  // What statements may name, as definitions on trial have it too.
+  const sql::Relation* find(std::string_view name) const override;
+  sql::SqlResult<sql::Query> bind_view(const ViewDefinition& definition, bool local) const;
+
+  // From here on relations are as they are now.
+  void forget_relations() const { relations_.clear(); }
+
+  // Facts on trial (triples/store.h): everything shows them until the end.
+  void begin_trial();
+  void end_trial();
+
+  // Definitions of this node alone.
+  void define_local(const std::string& name, const ViewDefinition& definition);
+  void drop_local(const std::string& name);
+
+  // Rows of a relation now, as a trial has it. False where there is no such relation, or its view is broken.
+  sql::SqlResult<void> scan(const std::string& relation, bool with_subject, const RowSink& sink) const;
+  // A query's answer, computed once.
+  sql::SqlResult<std::unique_ptr<Running>> evaluate(const sql::Query& query) const;
+
+  // Changes of a relation from now on; made where there is none.
+  Feed& feed(const std::string& relation);
+
+  // Builds to be run elsewhere; then finish() them here.
+  std::vector<std::shared_ptr<Build>> take_jobs() { return std::exchange(jobs_, {}); }
+  static void run(Build& build, LogReader& log);
+  void finish(const std::shared_ptr<Build>& build);
+
+  // One row of the relation events.
+  static ivm::RowView event_row(const Event& event, ivm::RowBuilder& builder);
+
+ private:
+  using Changes = std::map<std::string, ivm::Batch, std::less<>>;
+
+  void read(const std::vector<Lc>& positions, const std::function<void(const Event&)>& visit) override;
+  void apply(const Event& event, ivm::Batch* rows);
+  bool anybody_reads(std::string_view relation) const;
+  void step(Changes& with_subject);
+  void step_view(View& view, Changes& with_subject, Changes& plain);
+  void record(const std::string& relation, const ivm::Batch& changes);
+  const ivm::Batch* changes_for(const Running::Input& input, Changes& with_subject, Changes& plain) const;
+
+  void definitions_changed();
+  void sync_indexes();
+  std::map<std::string, std::pair<ViewDefinition, bool>> wanted_definitions() const;
+  void want_readers_of(const std::string& relation);
+  void start_builds();
+  bool start_build(const std::string& name);
+  bool waits_for_another(const Running& running, std::string* broken) const;
+  void begin(View& view, std::unique_ptr<Running> running);
+  void install(View& view, std::unique_ptr<Running> running);
+  void break_view(View& view, const std::string& why, bool may_heal);
+  void drop_view(const std::string& name);
+  void sort_views();
+  sql::SqlResult<void> scan_view(const std::string& name, const RowSink& sink) const;
+
+  LogReader& log_;
+  FactValues values_;
+  triples::Store store_;
+  Lc position_ = 0;
+  Ulid greatest_key_;
+  bool loading_ = true;
+  bool on_trial_ = false;
+  std::map<std::string, View, std::less<>> views_;
+  std::vector<View*> order_;  // each after those that it reads
+  std::set<std::string> wanted_;  // views to be built
+  std::vector<std::shared_ptr<Build>> jobs_;
+  std::map<std::string, ViewDefinition> local_;
+  std::map<std::string, Feed, std::less<>> feeds_;
+  // Relations as the last statements saw them. Lifetime: until the next statement.
+  mutable std::map<std::string, sql::Relation, std::less<>> relations_;
+  mutable std::set<std::string, std::less<>> binding_;  // views whose SELECT is being bound
+  mutable ivm::RowBuilder builder_;
+};
+
+}  // namespace laterbase::views

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/ivm/circuit.h"
+#include "views/sql/compile.h"
+#include "views/sql/plan.h"
+
+// A query as a circuit that runs: fed with the changes of what it reads, it has its rows and their changes.
+namespace laterbase::views {
+
+// Rows of a relation, its columns and, where asked for, the subject.
+using RowSink = std::function<void(ivm::RowView row, std::int64_t weight)>;
+
+class Running {
+ public:
+  // Errors: SqlError where no circuit can do that.
+  static sql::SqlResult<std::unique_ptr<Running>> make(const sql::Query& query);
+
+  struct Input {
+    std::string relation;
+    bool with_subject = false;
+    ivm::NodeId node = 0;
+  };
+  const std::vector<Input>& inputs() const noexcept { return inputs_; }
+  bool reads(std::string_view relation) const noexcept;
+
+  void feed(const Input& input, ivm::RowView row, std::int64_t weight) { circuit_.input(input.node).add(row, weight); }
+  // The row lives until the step.
+  void refer(const Input& input, ivm::RowView row, std::int64_t weight) { circuit_.input(input.node).refer(row, weight); }
+  // Errors: throws ivm::EvalError, and nothing has changed.
+  void step() { circuit_.step(); }
+
+  // What the last step changed, in the visible columns.
+  const ivm::Batch& changes() const { return circuit_.changes(visible_output_); }
+  const ivm::OutputRows& rows() const { return circuit_.rows(0); }
+  ivm::OutputRows& rows() { return circuit_.rows(0); }
+  // In the order of the query, where it has one.
+  void scan(const ivm::RowVisitor& visit) const;
+  bool is_ordered() const noexcept { return !order_.empty(); }
+  const std::vector<ivm::Order>& order() const noexcept { return order_; }
+
+  const std::vector<sql::PlanColumn>& columns() const noexcept { return columns_; }  // the visible ones
+  const ivm::Schema& schema() const noexcept { return rows().schema(); }             // more may follow, for the order
+  std::string explain() const { return circuit_.explain(); }
+  std::vector<ivm::NodeState> state() const { return circuit_.state(); }
+
+ private:
+  Running(sql::CompiledQuery compiled, std::vector<sql::PlanColumn> columns, std::size_t visible_output)
+      : columns_(std::move(columns)),
+        order_(compiled.order),
+        visible_output_(visible_output),
+        circuit_(std::move(compiled.plan)) {}
+
+  std::vector<Input> inputs_;
+  std::vector<sql::PlanColumn> columns_;
+  std::vector<ivm::Order> order_;
+  std::size_t visible_output_ = 0;
+  ivm::Circuit circuit_;
+};
+
+}  // namespace laterbase::views
