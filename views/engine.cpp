@@ -26,18 +26,6 @@ std::optional<std::string> jsonb_of(const Event& event) {
   }
 }
 
-template <typename E>
-bool stands_aside(const E& event) {
-  if constexpr (requires { event.aside; }) return event.aside;
-  return false;
-}
-
-template <typename E>
-Lc replaced_by(const E& event) {
-  if constexpr (requires { event.replaces; }) return event.replaces;
-  return 0;
-}
-
 }  // namespace
 
 Engine::Engine(LogReader& log) : log_(log), store_(values_, *this) {}
@@ -78,10 +66,10 @@ void Engine::apply(const Event& event, ivm::Batch* rows) {
   greatest_key_ = std::max(greatest_key_, event.key);
   store_.apply(event);
   if (rows == nullptr) return;
-  if (const Lc old = replaced_by(event); old != 0) {
+  if (const Lc old = event.replaces; old != 0) {
     read({old}, [&](const Event& before) { rows->add(event_row(before, builder_), -1); });
   }
-  if (!stands_aside(event)) rows->add(event_row(event, builder_), +1);
+  if (!event.aside) rows->add(event_row(event, builder_), +1);
 }
 
 bool Engine::anybody_reads(std::string_view relation) const {

@@ -3,30 +3,14 @@
 
 // Reading relations as they are now, and queries that are answered once.
 namespace laterbase::views {
-namespace {
-
-template <typename E>
-bool stands_aside(const E& event) {
-  if constexpr (requires { event.aside; }) return event.aside;
-  return false;
-}
-
-template <typename E>
-Lc replaced_by(const E& event) {
-  if constexpr (requires { event.replaces; }) return event.replaces;
-  return 0;
-}
-
-}  // namespace
-
 void scan_events(LogReader& log, Lc until, const std::function<bool(ivm::RowView, std::int64_t)>& visit) {
   ivm::RowBuilder builder;
   log.read(0, until, [&](const Event& event) {
-    if (const Lc old = replaced_by(event); old != 0) {
+    if (const Lc old = event.replaces; old != 0) {
       ivm::RowBuilder other;
       log.read(old - 1, old, [&](const Event& before) { return visit(Engine::event_row(before, other), -1); });
     }
-    return stands_aside(event) || visit(Engine::event_row(event, builder), +1);
+    return event.aside || visit(Engine::event_row(event, builder), +1);
   });
 }
 

@@ -9,18 +9,6 @@ constexpr std::size_t most_rejects = 100'000;
 
 bool is_reserved(std::string_view type) { return type.starts_with('@'); }
 
-template <typename E>
-Lc replaced_by(const E& event) {
-  if constexpr (requires { event.replaces; }) return event.replaces;
-  return 0;
-}
-
-template <typename E>
-bool stands_aside(const E& event) {
-  if constexpr (requires { event.aside; }) return event.aside;
-  return false;
-}
-
 }  // namespace
 
 void Store::reject(Lc lc, const Ulid& key, std::uint32_t index, std::string reason) {
@@ -44,8 +32,8 @@ Table* Store::table_for(std::string_view type) {
 }
 
 void Store::apply(const Event& event) {
-  if (replaced_by(event) != 0) take_back(replaced_by(event));
-  if (stands_aside(event) || !event.is_json || !may_have_facts(event.value)) return;
+  if (event.replaces != 0) take_back(event.replaces);
+  if (event.aside || !event.is_json || !may_have_facts(event.value)) return;
   const auto facts = Facts::of(event.value);
   if (!facts)
     reject(event.lc, event.key, 0, facts.error().detail);

@@ -1,0 +1,202 @@
+#include "views/database.h"
+
+#include <fmt/format.h>
+
+#include "engine/base/log.h"
+#include "engine/base/random.h"
+
+namespace laterbase::views {
+namespace {
+
+constexpr Lc entries_a_snapshot = 4'096;
+constexpr Lc entries_a_step = 16'384;      // where nobody knows any more what a commit was
+constexpr std::size_t most_commits = 4'096;
+constexpr std::string_view note_prefix = "view:";
+
+Refusal refusal_of(const AppendError& error) {
+  Refusal refusal = Refusal::of(Refusal::Kind::append, error.detail);
+  refusal.code = error.code;
+  return refusal;
+}
+
+}  // namespace
+
+Database::Database(std::shared_ptr<Root> root, Workers& workers, Clock& clock, const DatabaseOptions& options)
+    : root_(std::move(root)), workers_(workers), clock_(clock), options_(options), keys_(random_seed()), engine_(*this) {
+  root_->listen(*this);
+  try {
+    load_local_views();
+    for (const Lc head = root_->head(); engine_.position() < head;)
+      engine_.follow(std::min(head, engine_.position() + entries_a_step));
+    engine_.finish_loading();
+  } catch (...) {
+    root_->unlisten(*this);
+    throw;
+  }
+}
+
+Database::~Database() { root_->unlisten(*this); }
+
+void Database::load_local_views() {
+  for (const auto& [name, json] : root_->notes(note_prefix)) {
+    auto definition = parse_view(json);
+    if (definition) engine_.define_local(name.substr(note_prefix.size()), *definition);
+  }
+}
+
+void Database::read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) {
+  while (after < until) {
+    Snapshot snapshot = root_->snapshot();
+    const Lc end = std::min(until, after + entries_a_snapshot);
+    const auto scan = snapshot.log(after, end);
+    while (const auto event = scan->next())
+      if (!visit(*event)) return;
+    after = end;
+  }
+}
+
+void Database::log_advanced(Lc head) noexcept {
+  try {
+    {
+      const std::lock_guard lock(commits_mutex_);
+      if (commits_.size() >= most_commits) commits_.pop_back();
+      commits_.push_back(head);
+    }
+    if (scheduled_.exchange(true)) return;
+    workers_.run([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->work();
+    });
+  } catch (const std::exception&) {
+    scheduled_ = false;  // whoever asks next does the step
+  }
+}
+
+void Database::work() noexcept {
+  scheduled_ = false;
+  try {
+    const std::lock_guard lock(mutex_);
+    catch_up();
+  } catch (const std::exception& trouble) {
+    log::error("views can't follow the log", {{"database", root_->name()}, {"reason", trouble.what()}});
+  }
+}
+
+// Where the next commit after the engine's position ends.
+Lc Database::next_commit(Lc head) {
+  const std::lock_guard lock(commits_mutex_);
+  while (!commits_.empty() && commits_.front() <= engine_.position()) commits_.pop_front();
+  const Lc commit = commits_.empty() ? head : std::min(head, commits_.front());
+  return std::min(commit, engine_.position() + entries_a_step);
+}
+
+void Database::catch_up() {
+  for (const Lc head = root_->head(); engine_.position() < head;) engine_.follow(next_commit(head));
+  start_jobs();
+}
+
+void Database::start_jobs() {
+  for (auto& build : engine_.take_jobs()) {
+    ++jobs_running_;
+    workers_.run([self = shared_from_this(), build = std::move(build)] {
+      try {
+        Engine::run(*build, *self);
+      } catch (const std::exception& trouble) {
+        build->trouble = trouble.what();
+      }
+      const std::lock_guard lock(self->mutex_);
+      --self->jobs_running_;
+      self->engine_.finish(build);
+      self->start_jobs();
+      self->built_.notify_all();
+    });
+  }
+}
+
+void Database::wait_for_builds(std::unique_lock<std::mutex>& lock) {
+  built_.wait_for(lock, std::chrono::milliseconds(options_.build_patience_ms), [this] { return jobs_running_ == 0; });
+}
+
+Outcome<Answer> Database::execute(std::string_view text, const std::vector<sql::Parameter>& parameters) {
+  std::unique_lock lock(mutex_);
+  catch_up();
+  Outcome<Answer> answer = Answer{};
+  {
+    Session session(engine_, keys_.fresh(clock_.wall_ms()), options_.session);
+    auto results = session.run(text, parameters);
+    if (!results) return results.error();
+    answer = commit(session, std::move(*results));
+  }
+  if (!answer) return answer;
+  catch_up();
+  wait_for_builds(lock);
+  return answer;
+}
+
+// The keys are later than all that this node has seen, whatever its clock says: what was just read is overwritten.
+Outcome<Answer> Database::commit(Session& session, std::vector<StatementResult> results) {
+  const auto events = session.events();
+  Answer answer{root_->epoch(), engine_.position(), std::move(results)};
+  if (events.empty()) return answer;
+  Batch batch;
+  keys_.raise_floor(engine_.greatest_key());
+  for (const std::string& event : events) {
+    NewEvent fresh;
+    fresh.key = keys_.next(clock_.wall_ms());
+    fresh.offset = static_cast<std::uint32_t>(batch.payload.size());
+    fresh.size = static_cast<std::uint32_t>(event.size());
+    fresh.is_json = true;
+    batch.payload += event;
+    batch.events.push_back(fresh);
+  }
+  const AppendResult appended = root_->append(std::move(batch));
+  if (!appended) return refusal_of(appended.error());
+  answer.epoch = appended->epoch;
+  answer.lc = appended->lc;
+  return answer;
+}
+
+Outcome<bool> Database::define_view(const std::string& name, const std::string& select, bool local) {
+  std::unique_lock lock(mutex_);
+  catch_up();
+  const bool is_new = engine_.view(name) == nullptr;
+  const ViewDefinition definition{select, {}};
+  if (local) {
+    engine_.forget_relations();
+    const auto query = engine_.bind_view(definition, true);
+    if (!query) return Refusal::of(query.error());
+    if (const auto circuit = Running::make(*query); !circuit) return Refusal::of(circuit.error());
+    if (const auto noted = root_->remember(std::string(note_prefix) + name, to_json(definition)); !noted)
+      return refusal_of({noted.error().code, noted.error().detail, {}, {}});
+    root_->checkpoint(engine_.position(), [](WriteTxn&) {});
+    engine_.define_local(name, definition);
+    start_jobs();
+  } else {
+    Session session(engine_, keys_.fresh(clock_.wall_ms()), options_.session);
+    if (const auto defined = session.define_view(name, definition, true); !defined) return defined.error();
+    if (const auto done = commit(session, {}); !done) return done.error();
+  }
+  catch_up();
+  wait_for_builds(lock);
+  return is_new;
+}
+
+Outcome<void> Database::drop_view(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  catch_up();
+  const View* view = engine_.view(name);
+  if (view == nullptr) return Refusal::of(Refusal::Kind::not_found, fmt::format("There is no view \"{}\".", name));
+  if (view->local) {
+    root_->forget(std::string(note_prefix) + name);
+    engine_.drop_local(name);
+    return {};
+  }
+  {
+    Session session(engine_, keys_.fresh(clock_.wall_ms()), options_.session);
+    if (const auto dropped = session.drop_view(name); !dropped) return dropped.error();
+    if (const auto done = commit(session, {}); !done) return done.error();
+  }
+  catch_up();
+  return {};
+}
+
+}  // namespace laterbase::views

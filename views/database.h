@@ -1,0 +1,109 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/base/workers.h"
+#include "engine/events/root.h"
+#include "views/engine.h"
+#include "views/live.h"
+#include "views/outcome.h"
+#include "views/reading.h"
+#include "views/session.h"
+
+// The tables and views of one root: a follower of its log behind a lock. Whoever asks is answered as of the log's head:
+// who comes before the worker has caught up does the step itself.
+//
+// Threads: any; one at a time gets in. Lifetime: holds its root. Errors: Failure where the log can't be read.
+// Cost: opening it folds the whole log, once.
+namespace laterbase::views {
+
+struct DatabaseOptions {
+  SessionLimits session;
+  std::int64_t build_patience_ms = 2'000;  // how long a definition's answer waits for its view
+};
+
+// A view as its definition's reader sees it.
+struct ViewInfo {
+  std::string name, definition, state, trouble, plan;
+  std::vector<sql::PlanColumn> columns;
+  bool local = false;
+  std::uint64_t done = 0, total = 0;  // of building
+  std::uint64_t rows = 0, bytes = 0;
+  Lc changed = 0;
+};
+
+class Database : private LogListener, private LogReader, public std::enable_shared_from_this<Database> {
+ public:
+  Database(std::shared_ptr<Root> root, Workers& workers, Clock& clock, const DatabaseOptions& options);
+  ~Database() override;
+
+  Root& root() noexcept { return *root_; }
+
+  // Statements, as one atomic event. The writes are durable when it returns.
+  Outcome<Answer> execute(std::string_view text, const std::vector<sql::Parameter>& parameters);
+  // PUT and DELETE of a view; `local`: only here, in no event. True where it is new.
+  Outcome<bool> define_view(const std::string& name, const std::string& select, bool local);
+  Outcome<void> drop_view(const std::string& name);
+
+  struct Names {
+    std::vector<std::string> tables, views;
+  };
+  Names names();
+  std::vector<ViewInfo> views();
+  Outcome<ViewInfo> view(const std::string& name);
+  std::vector<triples::Reject> rejects();
+
+  Outcome<Page> read(const std::string& relation, const ReadRequest& request);
+
+  // Live: see live.h.
+  Outcome<void> subscribe(Subscription& subscription);
+  void unsubscribe(Subscription& subscription) noexcept;
+  // Nothing where there is no news; false where the stream ends with this.
+  bool poll(Subscription& subscription, std::vector<LiveMessage>& messages);
+
+  // The log has been dropped.
+  void set_gone() noexcept { gone_ = true; }
+  bool is_idle() const noexcept { return subscribers_ == 0; }
+
+ private:
+  void log_advanced(Lc head) noexcept override;
+  void read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) override;
+  void catch_up();
+  Lc next_commit(Lc head);
+  void work() noexcept;
+  void start_jobs();
+  void load_local_views();
+  Outcome<Answer> commit(Session& session, std::vector<StatementResult> results);
+  void wait_for_builds(std::unique_lock<std::mutex>& lock);
+  Outcome<const Running*> serving(const std::string& relation) const;
+  ViewInfo info_of(const View& view) const;
+  bool begin_anew(Subscription& subscription, std::vector<LiveMessage>& messages);
+
+  std::shared_ptr<Root> root_;
+  Workers& workers_;
+  Clock& clock_;
+  DatabaseOptions options_;
+  UlidGenerator keys_;
+
+  std::mutex mutex_;  // guards the engine
+  std::condition_variable built_;
+  Engine engine_;
+  std::size_t jobs_running_ = 0;
+
+  std::mutex commits_mutex_;
+  std::deque<Lc> commits_;  // heads that were announced and not yet taken in
+  std::atomic<bool> scheduled_{false};
+  std::atomic<bool> gone_{false};
+  std::atomic<std::size_t> subscribers_{0};
+};
+
+}  // namespace laterbase::views

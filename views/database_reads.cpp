@@ -1,0 +1,216 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/base/hash.h"
+#include "views/database.h"
+
+// Reading tables and views, once and live.
+namespace laterbase::views {
+namespace {
+
+ivm::Schema schema_of(const std::vector<sql::PlanColumn>& columns) {
+  ivm::Schema schema;
+  for (const sql::PlanColumn& column : columns) schema.push_back({column.name, column.type});
+  return schema;
+}
+
+bool before(ivm::RowView a, ivm::RowView b, const std::vector<ivm::Order>& order, const ivm::Schema& schema) {
+  for (const ivm::Order& key : order) {
+    const auto kind = schema[key.column].type.kind;
+    const ivm::Value left = a.value(key.column, kind), right = b.value(key.column, kind);
+    if (left.is_null() || right.is_null()) {
+      if (left.is_null() == right.is_null()) continue;
+      return left.is_null() == key.nulls_first;
+    }
+    const auto compared = compare(left, right);
+    if (compared != 0) return key.descending ? compared > 0 : compared < 0;
+  }
+  return false;
+}
+
+// Then by all columns: nodes with the same rows give the same answer.
+std::vector<ivm::Order> total(std::vector<ivm::Order> order, const ivm::Schema& schema) {
+  for (std::size_t i = 0; i < schema.size(); ++i) order.push_back({i, false, false});
+  return order;
+}
+
+// Collects what a reading wants.
+struct Collector {
+  const Reading& reading;
+  const ivm::Schema& schema;
+  bool in_order;  // rows come as they are to be shown
+  std::vector<ivm::Row> rows;
+
+  bool operator()(ivm::RowView row, std::int64_t weight) {
+    if (!reading.accepts(row, schema)) return true;
+    for (; weight > 0; --weight) {
+      rows.emplace_back(row);
+      if (in_order && reading.limit && rows.size() >= reading.offset + *reading.limit) return false;
+    }
+    return true;
+  }
+
+  std::vector<ivm::Row> page() {
+    const auto order = total(reading.order, schema);
+    if (!in_order)
+      std::stable_sort(rows.begin(), rows.end(), [&](const ivm::Row& a, const ivm::Row& b) {
+        return before(a.view(), b.view(), order, schema);
+      });
+    const std::size_t begin = std::min<std::uint64_t>(reading.offset, rows.size());
+    const std::size_t end = reading.limit ? std::min<std::uint64_t>(rows.size(), begin + *reading.limit) : rows.size();
+    std::vector<ivm::Row> page;
+    for (std::size_t i = begin; i < end; ++i) page.push_back(shown(rows[i].view(), reading, schema));
+    return page;
+  }
+};
+
+ivm::Schema shown_schema(const Reading& reading, const ivm::Schema& schema) {
+  ivm::Schema out;
+  for (std::size_t i = 0; i < reading.columns.size(); ++i)
+    out.push_back({reading.names[i], schema[reading.columns[i]].type});
+  return out;
+}
+
+Refusal building(const View& view) {
+  Refusal refusal = Refusal::of(Refusal::Kind::building, fmt::format("View \"{}\" is being built.", view.name));
+  if (view.build) {
+    refusal.done = view.build->done;
+    refusal.total = view.build->total;
+  }
+  return refusal;
+}
+
+}  // namespace
+
+Outcome<const Running*> Database::serving(const std::string& relation) const {
+  const View* view = engine_.view(relation);
+  if (view == nullptr)
+    return Refusal::of(Refusal::Kind::not_found, fmt::format("There is no table or view \"{}\".", relation));
+  if (view->running) return view->running.get();
+  if (!view->broken.empty())
+    return Refusal::of(Refusal::Kind::broken, fmt::format("View \"{}\" is broken: {}.", relation, view->broken));
+  return building(*view);
+}
+
+Outcome<Page> Database::read(const std::string& relation, const ReadRequest& request) {
+  const std::lock_guard lock(mutex_);
+  catch_up();
+  Page page{{}, {}, root_->epoch(), engine_.position(), engine_.position(), {}};
+  const sql::Relation* local = nullptr;
+  engine_.forget_relations();
+  const Running* running = nullptr;
+  if (relation == "events" || engine_.store().table(relation) != nullptr) {
+    local = engine_.find(relation);
+  } else {
+    const auto served = serving(relation);
+    if (!served) return served.error();
+    running = *served;
+    page.changed = engine_.view(relation)->changed;
+  }
+  ivm::Schema schema;
+  if (running != nullptr)
+    schema = schema_of(running->columns());
+  else
+    for (const sql::Column& column : local->columns) schema.push_back({column.name, column.type});
+  const auto reading = understand(request, schema);
+  if (!reading) return reading.error();
+  const bool as_it_is = running != nullptr && running->is_ordered() && reading->order.empty();
+  Collector collector{*reading, schema, as_it_is, {}};
+  if (as_it_is) {
+    running->scan(std::ref(collector));
+  } else if (running != nullptr) {
+    running->rows().scan(std::ref(collector));
+  } else {
+    const auto done = engine_.scan(relation, false, [&](ivm::RowView row, std::int64_t weight) { collector(row, weight); });
+    if (!done) return Refusal::of(done.error());
+  }
+  page.rows = collector.page();
+  page.schema = shown_schema(*reading, schema);
+  const View* view = engine_.view(relation);
+  page.tag = fmt::format("{}-{}-{:x}", page.epoch.text(), page.changed,
+                         view == nullptr ? 0 : hash64(to_json(view->definition)) & 0xffff'ffff);
+  return page;
+}
+
+Database::Names Database::names() {
+  const std::lock_guard lock(mutex_);
+  catch_up();
+  Names names;
+  for (const std::string& table : engine_.store().tables())
+    if (engine_.store().table(table) != nullptr) names.tables.push_back(table);
+  for (const auto& [name, view] : engine_.views()) names.views.push_back(name);
+  return names;
+}
+
+ViewInfo Database::info_of(const View& view) const {
+  ViewInfo info;
+  info.name = view.name;
+  info.definition = view.definition.sql;
+  info.local = view.local;
+  info.changed = view.changed;
+  info.trouble = view.broken;
+  info.state = !view.broken.empty() && !view.running ? "broken" : view.running ? "ready" : "building";
+  if (view.build) {
+    info.done = view.build->done;
+    info.total = view.build->total;
+  }
+  if (!view.running) return info;
+  info.columns = view.running->columns();
+  info.plan = view.running->explain();
+  info.rows = view.running->rows().size();
+  for (const ivm::NodeState& node : view.running->state()) info.bytes += node.bytes;
+  return info;
+}
+
+std::vector<ViewInfo> Database::views() {
+  const std::lock_guard lock(mutex_);
+  catch_up();
+  std::vector<ViewInfo> all;
+  for (const auto& [name, view] : engine_.views()) all.push_back(info_of(view));
+  return all;
+}
+
+Outcome<ViewInfo> Database::view(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  catch_up();
+  const View* view = engine_.view(name);
+  if (view == nullptr) return Refusal::of(Refusal::Kind::not_found, fmt::format("There is no view \"{}\".", name));
+  return info_of(*view);
+}
+
+std::vector<triples::Reject> Database::rejects() {
+  const std::lock_guard lock(mutex_);
+  catch_up();
+  return engine_.store().rejects();
+}
+
+Outcome<void> Database::subscribe(Subscription& subscription) {
+  const std::lock_guard lock(mutex_);
+  catch_up();
+  engine_.forget_relations();
+  const sql::Relation* relation = engine_.find(subscription.relation);
+  const bool is_view = engine_.view(subscription.relation) != nullptr;
+  if (relation == nullptr && !is_view)
+    return Refusal::of(Refusal::Kind::not_found, fmt::format("There is no table or view \"{}\".", subscription.relation));
+  if (relation != nullptr) {
+    for (const sql::Column& column : relation->columns) subscription.schema.push_back({column.name, column.type});
+    auto reading = understand(subscription.request, subscription.schema);
+    if (!reading) return reading.error();
+    subscription.reading = std::move(*reading);
+  }
+  Feed& feed = engine_.feed(subscription.relation);
+  feed.add(subscription.listener);
+  ++subscribers_;
+  subscription.generation = feed.generation();
+  subscription.at = subscription.resume_lc;
+  return {};
+}
+
+void Database::unsubscribe(Subscription& subscription) noexcept {
+  const std::lock_guard lock(mutex_);
+  engine_.feed(subscription.relation).remove(subscription.listener);
+  --subscribers_;
+}
+
+}  // namespace laterbase::views

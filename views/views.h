@@ -1,0 +1,48 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "views/database.h"
+
+// The tables and views of all databases: each is opened when it is first asked for, and let go when nobody has asked
+// for a while, so that its root can be closed.
+//
+// Threads: any. Lifetime: outlives the databases that it gave out. Errors: Failure where a log can't be read.
+namespace laterbase::views {
+
+class Views {
+ public:
+  explicit Views(Clock& clock) : clock_(clock) {}
+
+  // Cost: a new one folds its log first.
+  std::shared_ptr<Database> of(const std::shared_ptr<Root>& root);
+  // The one that is open already; null where there is none.
+  std::shared_ptr<Database> if_open(const Root& root);
+  void dropped(const Root& root);
+  void set_options(const DatabaseOptions& options);
+  // Lets go of what is idle; called about once a second.
+  void tidy();
+  // Lets go of everything. Nobody may ask afterwards.
+  void close();
+
+ private:
+  struct Slot {
+    std::mutex opening;
+    std::shared_ptr<Database> database;
+    std::int64_t used_us = 0;
+  };
+  static constexpr std::int64_t idle_us = 60'000'000;
+  static constexpr std::size_t most_open = 128;
+
+  Clock& clock_;
+  std::mutex mutex_;
+  DatabaseOptions options_;
+  std::map<const Root*, std::shared_ptr<Slot>> slots_;
+  Workers workers_{2};
+};
+
+}  // namespace laterbase::views
