@@ -62,8 +62,9 @@ void Database::log_advanced(Lc head) noexcept {
       if (commits_.size() >= most_commits) commits_.pop_back();
       commits_.push_back(head);
     }
-    if (scheduled_.exchange(true)) return;
-    workers_.run([weak = weak_from_this()] {
+    const std::weak_ptr<Database> weak = weak_from_this();
+    if (weak.expired() || scheduled_.exchange(true)) return;  // while it is being opened it catches up anyway
+    workers_.run([weak] {
       if (const auto self = weak.lock()) self->work();
     });
   } catch (const std::exception&) {
@@ -178,6 +179,12 @@ Outcome<bool> Database::define_view(const std::string& name, const std::string& 
   catch_up();
   wait_for_builds(lock);
   return is_new;
+}
+
+void Database::set_gone() noexcept {
+  gone_ = true;
+  const std::lock_guard lock(mutex_);
+  engine_.wake_all();
 }
 
 Outcome<void> Database::drop_view(const std::string& name) {

@@ -71,7 +71,8 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   bool poll(Subscription& subscription, std::vector<LiveMessage>& messages);
 
   // The log has been dropped.
-  void set_gone() noexcept { gone_ = true; }
+  void set_gone() noexcept;
+  bool gone() const noexcept { return gone_; }
   bool is_idle() const noexcept { return subscribers_ == 0; }
 
  private:

@@ -54,6 +54,10 @@ bool Database::poll(Subscription& subscription, std::vector<LiveMessage>& messag
   const auto say = [&](LiveMessage::Kind kind, Lc lc, std::string data) {
     messages.push_back({kind, root_->epoch(), lc, std::move(data)});
   };
+  if (gone_) {
+    say(LiveMessage::Kind::error, subscription.at, "This node's replica of the database was dropped.");
+    return false;
+  }
   {
     const std::lock_guard lock(mutex_);
     catch_up();

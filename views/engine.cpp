@@ -193,6 +193,10 @@ void Engine::record(const std::string& relation, const ivm::Batch& changes) {
 
 Feed& Engine::feed(const std::string& relation) { return feeds_.try_emplace(relation, position_).first->second; }
 
+void Engine::wake_all() noexcept {
+  for (auto& [relation, feed] : feeds_) feed.wake();
+}
+
 const sql::Relation* Engine::find(std::string_view name) const {
   if (const auto found = relations_.find(name); found != relations_.end()) return &found->second;
   const std::string key(name);

@@ -104,6 +104,7 @@ class Engine : private triples::EventSource, public sql::Catalog {
 
   // Changes of a relation from now on; made where there is none.
   Feed& feed(const std::string& relation);
+  void wake_all() noexcept;
 
   // Builds to be run elsewhere; then finish() them here.
   std::vector<std::shared_ptr<Build>> take_jobs() { return std::exchange(jobs_, {}); }

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "views/database.h"
 
@@ -23,7 +24,8 @@ class Views {
   // The one that is open already; null where there is none.
   std::shared_ptr<Database> if_open(const Root& root);
   void dropped(const Root& root);
-  void set_options(const DatabaseOptions& options);
+  // `most_open`: more are let go at once when they are idle.
+  void set_options(const DatabaseOptions& options, std::size_t most_open);
   // Lets go of what is idle; called about once a second.
   void tidy();
   // Lets go of everything. Nobody may ask afterwards.
@@ -35,12 +37,15 @@ class Views {
     std::shared_ptr<Database> database;
     std::int64_t used_us = 0;
   };
+  static bool is_idle(const std::shared_ptr<Slot>& slot);
+  void make_room(std::vector<std::shared_ptr<Slot>>& gone);
+
   static constexpr std::int64_t idle_us = 60'000'000;
-  static constexpr std::size_t most_open = 128;
 
   Clock& clock_;
   std::mutex mutex_;
   DatabaseOptions options_;
+  std::size_t most_open_ = 128;
   std::map<const Root*, std::shared_ptr<Slot>> slots_;
   Workers workers_{2};
 };

@@ -24,7 +24,16 @@ void append_key(std::string& out, std::string_view name, const std::optional<Uli
   out += '"';
 }
 
-void answer_info(Exchange& exchange, Root& root) {
+void append_names(std::string& out, std::string_view member, const std::vector<std::string>& names) {
+  out.append(",\"").append(member).append("\":[");
+  for (const std::string& name : names) {
+    if (&name != names.data()) out += ',';
+    http::append_json_string(out, name);
+  }
+  out += ']';
+}
+
+void answer_info(Exchange& exchange, Root& root, const views::Database::Names& names) {
   const RootInfo info = root.info();
   std::string& out = exchange.reply.body;
   out += "{\"name\":";
@@ -34,7 +43,9 @@ void answer_info(Exchange& exchange, Root& root) {
   out += fmt::format("\",\"lc\":{},\"events\":{}", info.lc, info.events);
   append_key(out, "first", info.first);
   append_key(out, "last", info.last);
-  out += fmt::format(",\"bytes\":{},\"tables\":[],\"views\":[]", info.bytes);
+  out += fmt::format(",\"bytes\":{}", info.bytes);
+  append_names(out, "tables", names.tables);
+  append_names(out, "views", names.views);
   if (const std::string trouble = root.health(); !trouble.empty()) {
     out += ",\"trouble\":";
     http::append_json_string(out, trouble);
@@ -82,10 +93,19 @@ bool may_create(Services& services, Exchange& exchange) {
   return false;
 }
 
+// An empty log needs no opening.
+views::Database::Names names_in(Services& services, const std::shared_ptr<Root>& root) {
+  return root->head() == 0 ? views::Database::Names{} : services.views.of(root)->names();
+}
+
 Awaitable<void> create(Services& services, Exchange& exchange) {
   if (!may_create(services, exchange)) co_return;
   std::optional<Result<Roots::Created>> created;
-  const std::function<void()> work = [&] { created.emplace(services.roots.create(exchange.path_param(0))); };
+  views::Database::Names names;
+  const std::function<void()> work = [&] {
+    created.emplace(services.roots.create(exchange.path_param(0)));
+    if (*created) names = names_in(services, (*created)->root);
+  };
   co_await services.aside(exchange, work);
   if (!*created) {
     set_error(exchange.reply, created->error());
@@ -93,11 +113,16 @@ Awaitable<void> create(Services& services, Exchange& exchange) {
   }
   exchange.reply.status = (*created)->is_new ? 201 : 200;
   exchange.reply.header("Location", fmt::format("/db/{}", exchange.path_param(0)));
-  answer_info(exchange, *(*created)->root);
+  answer_info(exchange, *(*created)->root, names);
 }
 
-void describe(Services& services, Exchange& exchange) {
-  if (const auto root = find_root(services, exchange)) answer_info(exchange, *root);
+Awaitable<void> describe(Services& services, Exchange& exchange) {
+  const auto root = find_root(services, exchange);
+  if (!root) co_return;
+  views::Database::Names names;
+  const std::function<void()> work = [&] { names = names_in(services, root); };
+  co_await services.aside(exchange, work);
+  answer_info(exchange, *root, names);
 }
 
 // A damaged database can be dropped as well; it just has nobody who follows it.
@@ -115,7 +140,10 @@ Awaitable<void> drop(Services& services, Exchange& exchange) {
   const std::function<void()> work = [&] {
     const auto root = find_if_sound(services, exchange.path_param(0));
     dropped.emplace(services.roots.drop(exchange.path_param(0)));
-    if (root && *dropped) services.feeds.dropped(*root);
+    if (root && *dropped) {
+      services.feeds.dropped(*root);
+      services.views.dropped(*root);
+    }
   };
   co_await services.aside(exchange, work);
   if (*dropped)
@@ -151,7 +179,7 @@ std::vector<http::Route> database_routes(Services& s) {
   const http::SuspendingHandler creates = [&s](Exchange& x) { return create(s, x); };
   const http::SuspendingHandler drops = [&s](Exchange& x) { return drop(s, x); };
   const http::PlainHandler lists = [&s](Exchange& x) { list(s, x); };
-  const http::PlainHandler describes = [&s](Exchange& x) { describe(s, x); };
+  const http::SuspendingHandler describes = [&s](Exchange& x) { return describe(s, x); };
   const http::PlainHandler backs_up = [&s](Exchange& x) { back_up(s, x); };
   const http::RouteDoc create_doc{
       "Create a database; one that exists is left as it is", {}, {}, {json_type}, {201, 200, 400, 507}};

@@ -54,6 +54,8 @@ std::vector<http::Route> all_routes(Services& services, const http::Router& rout
   for (auto& route : database_routes(services)) routes.push_back(std::move(route));
   for (auto& route : sync_routes(services)) routes.push_back(std::move(route));
   for (auto& route : peer_routes(services)) routes.push_back(std::move(route));
+  for (auto& route : sql_routes(services)) routes.push_back(std::move(route));
+  for (auto& route : view_routes(services)) routes.push_back(std::move(route));
   for (auto& route : operating_routes(services, router)) routes.push_back(std::move(route));
   for (http::Route& route : routes)
     if (works_in_a_database(route)) open_aside(services, route);
@@ -63,6 +65,15 @@ std::vector<http::Route> all_routes(Services& services, const http::Router& rout
 std::string_view authority_of(std::string_view origin) noexcept {
   const std::size_t scheme = origin.find("://");
   return scheme == std::string_view::npos ? std::string_view{} : origin.substr(scheme + 3);
+}
+
+bool is_about_database(const http::Route& route) noexcept {
+  return route.pattern.starts_with("/db/{db}") || route.pattern.starts_with("/{db}");
+}
+
+// A route whose parameters are names of columns too, each any number of times.
+bool takes_any_parameter(const http::Route& route) noexcept {
+  return std::any_of(route.doc.query.begin(), route.doc.query.end(), [](const auto& one) { return one.name == "*"; });
 }
 
 std::string_view role_name(http::Role role) noexcept {
@@ -148,7 +159,7 @@ bool Door::authorized(http::Exchange& exchange) {
     return false;
   }
   exchange.user = token->name;
-  const bool of_database = exchange.route->pattern.starts_with("/db/{db}");
+  const bool of_database = is_about_database(*exchange.route);
   const std::string_view database = of_database ? exchange.path_param(0) : std::string_view{};
   if (token->allows(role, database)) return true;
   http::set_problem(exchange.reply, problems::forbidden,
@@ -166,6 +177,7 @@ bool Door::query_fits(http::Exchange& exchange) {
     return false;
   }
   exchange.query = std::move(*params);
+  if (takes_any_parameter(*exchange.route)) return true;
   const auto& known = exchange.route->doc.query;
   for (std::size_t i = 0; i < exchange.query.size(); ++i) {
     const std::string& name = exchange.query[i].name;
@@ -219,7 +231,7 @@ void Door::failed(http::Exchange& exchange) noexcept {
 // Refusals about a database carry its clock too, wherever they were made.
 void Door::add_clock(http::Exchange& exchange) {
   const int status = exchange.reply.status;
-  const bool of_database = exchange.route != nullptr && exchange.route->pattern.starts_with("/db/{db}");
+  const bool of_database = exchange.route != nullptr && is_about_database(*exchange.route);
   if (!of_database || status < 400 || status == 401 || status == 403) return;
   if (exchange.reply.headers.find("Laterbase-Clock: ") != std::string::npos) return;
   try {

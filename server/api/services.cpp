@@ -64,6 +64,9 @@ void Services::apply(const config::Settings& settings) {
   all_.push_back(std::make_unique<Live>(settings));
   live_.store(all_.back().get(), std::memory_order_release);
   roots.set_options(roots_options(settings));
+  views::DatabaseOptions options;
+  options.session.max_event_bytes = settings.limits.max_event_bytes;
+  views.set_options(options, settings.storage.open_databases / 2);
 }
 
 http::Awaitable<void> Services::aside(http::Exchange& exchange, std::function<void()> work) {
@@ -86,6 +89,7 @@ void Services::tidy() {
     try {
       peers.tidy();
       replicas.tidy();
+      views.tidy();
     } catch (const std::exception& trouble) {
       log::warn("tidying up what syncs failed", {{"reason", trouble.what()}});
     }
@@ -97,6 +101,7 @@ void Services::close() {
   peers.stop();
   workers_.join();
   replicas.close();
+  views.close();
 }
 
 RootsOptions roots_options(const config::Settings& settings) {

@@ -18,6 +18,7 @@
 #include "server/http/application.h"
 #include "sync/peers.h"
 #include "sync/replicas.h"
+#include "views/views.h"
 
 // What handlers work with.
 namespace laterbase::api {
@@ -40,6 +41,7 @@ class Services {
   sync::Replicas replicas;
   sync::Peers peers;
   LiveFeeds feeds;
+  views::Views views{system_clock()};
   Metrics metrics;
   std::atomic<std::uint64_t> subscribers{0};
   std::atomic<int> backups{0};

@@ -1,0 +1,202 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/base/json_text.h"
+#include "engine/base/rfc3339.h"
+#include "engine/triples/fact.h"
+#include "server/api/event_text.h"
+#include "server/api/routes.h"
+#include "server/api/view_answers.h"
+
+// Statements; and what they and others wrote, cell by cell.
+namespace laterbase::api {
+namespace {
+
+using http::Awaitable;
+using http::Method;
+using http::Role;
+using Json = nlohmann::json;
+
+struct Script {
+  std::string text;
+  std::vector<sql::Parameter> parameters;
+};
+
+sql::Parameter parameter_of(const Json& json) {
+  if (json.is_null()) return {};
+  if (json.is_string()) return {json.get<std::string>(), std::nullopt};
+  return {json.dump(), std::nullopt};
+}
+
+// {"sql":…,"params":[…]}
+std::optional<Script> script_of_json(std::string_view body) {
+  const Json json = Json::parse(body, nullptr, false);
+  if (!json.is_object() || !json.contains("sql") || !json["sql"].is_string()) return std::nullopt;
+  Script script{json["sql"].get<std::string>(), {}};
+  for (const auto& [name, value] : json.items()) {
+    if (name == "sql") continue;
+    if (name != "params" || !value.is_array()) return std::nullopt;
+    for (const Json& one : value) script.parameters.push_back(parameter_of(one));
+  }
+  return script;
+}
+
+std::optional<Script> script_of(Exchange& exchange) {
+  if (find_bad_utf8(exchange.body)) {
+    http::set_problem(exchange.reply, problems::bad_body, "SQL is text in UTF-8.");
+    return std::nullopt;
+  }
+  if (!http::equal_ignoring_case(http::media_type(exchange.head.content_type), json_type))
+    return Script{std::string(exchange.body), {}};
+  auto script = is_json(exchange.body) ? script_of_json(exchange.body) : std::nullopt;
+  if (!script)
+    http::set_problem(exchange.reply, problems::bad_body,
+                      "As JSON, statements come as {\"sql\":\"…\",\"params\":[…]}; as any other type, as their text.");
+  return script;
+}
+
+void answer(Exchange& exchange, const views::Answer& done) {
+  std::string& out = exchange.reply.body;
+  out += fmt::format("{{\"lc\":{},\"results\":[", done.lc);
+  bool first = true;
+  for (const views::StatementResult& result : done.results) {
+    if (!std::exchange(first, false)) out += ',';
+    out += "{\"command\":";
+    http::append_json_string(out, result.command);
+    if (result.count) out += fmt::format(",\"count\":{}", *result.count);
+    if (!result.rows.empty()) {
+      out += ",\"columns\":";
+      append_columns(out, result.columns);
+      out.append(",\"rows\":").append(result.rows);
+    }
+    out += '}';
+  }
+  out += "]}\n";
+  exchange.reply.content_type = json_type;
+  exchange.reply.header("Cache-Control", "no-store");
+  set_clock(exchange.reply, done.epoch, done.lc);
+}
+
+Awaitable<void> post_sql(Services& services, Exchange& exchange) {
+  const auto root = find_root(services, exchange);
+  if (!root) co_return;
+  const auto script = script_of(exchange);
+  if (!script) co_return;
+  std::optional<views::Outcome<views::Answer>> done;
+  const std::function<void()> work = [&] {
+    done.emplace(tables_of(services, root)->execute(script->text, script->parameters));
+  };
+  co_await services.aside(exchange, work);
+  if (*done)
+    answer(exchange, **done);
+  else
+    set_refusal(exchange, done->error());
+}
+
+void append_change(std::string& out, const Event& event, const triples::Fact& fact) {
+  out += fmt::format("{{\"lc\":{},\"key\":\"{}\",\"at\":\"{}\",\"type\":", event.lc, event.key.text(),
+                     print_rfc3339(event.key.time_ms()));
+  http::append_json_string(out, fact.type);
+  out += ",\"subject\":";
+  http::append_json_string(out, fact.subject);
+  out += ",\"attribute\":";
+  http::append_json_string(out, fact.attribute);
+  out.append(",\"value\":").append(fact.value).append("}");
+}
+
+// Whole events: the facts of one are never on two pages.
+void get_changes(Services& services, Exchange& exchange) {
+  const auto root = find_root(services, exchange);
+  if (!root) return;
+  const auto& limits = services.live().settings.limits;
+  Parameters parameters(exchange);
+  const Lc after = parameters.number("lc", 0, 0, UINT64_MAX);
+  const std::uint64_t limit = parameters.number("limit", limits.default_page, 1, UINT64_MAX);
+  if (parameters.failed()) return;
+  Snapshot snapshot = root->snapshot();
+  const Lc head = snapshot.head();
+  if (after > head) {
+    http::set_problem(exchange.reply, problems::gone,
+                      fmt::format("This log ends at {}; position {} is beyond it.", head, after));
+    return;
+  }
+  std::string changes;
+  std::uint64_t count = 0;
+  Lc at = after;
+  const auto scan = snapshot.log(after, head);
+  while (count < std::min(limit, limits.max_page) && at - after < limits.max_batch_events) {
+    const auto event = scan->next();
+    if (!event) break;
+    at = event->lc;
+    if (event->aside || !event->is_json) continue;
+    const auto facts = triples::Facts::of(event->value);
+    if (!facts) continue;
+    for (const triples::Fact& fact : *facts) {
+      changes += count++ == 0 ? "\n" : ",\n";
+      append_change(changes, *event, fact);
+    }
+  }
+  exchange.reply.body = fmt::format("{{\"lc\":{},\"more\":{},\"epoch\":\"{}\",\"changes\":[", at, at < head,
+                                    snapshot.epoch().text()) + changes + "]}\n";
+  exchange.reply.content_type = json_type;
+  exchange.reply.header("Cache-Control", "no-cache");
+  set_clock(exchange.reply, snapshot.epoch(), head);
+}
+
+Awaitable<void> get_rejects(Services& services, Exchange& exchange) {
+  const auto root = find_root(services, exchange);
+  if (!root) co_return;
+  std::vector<triples::Reject> rejects;
+  const std::function<void()> work = [&] { rejects = tables_of(services, root)->rejects(); };
+  co_await services.aside(exchange, work);
+  std::string& out = exchange.reply.body;
+  out += "{\"rejects\":[";
+  for (const triples::Reject& reject : rejects) {
+    if (&reject != rejects.data()) out += ',';
+    out += fmt::format("\n{{\"lc\":{},\"key\":\"{}\",\"fact\":{},\"reason\":",
+                       reject.lc == 0 ? "null" : std::to_string(reject.lc), reject.key.text(), reject.index);
+    http::append_json_string(out, reject.reason);
+    out += '}';
+  }
+  out += "]}\n";
+  exchange.reply.content_type = json_type;
+  exchange.reply.header("Cache-Control", "no-store");
+  set_clock(exchange.reply, root->epoch(), root->head());
+}
+
+}  // namespace
+
+std::vector<http::Route> sql_routes(Services& s) {
+  const http::SuspendingHandler posts = [&s](Exchange& x) { return post_sql(s, x); };
+  const http::SuspendingHandler rejects = [&s](Exchange& x) { return get_rejects(s, x); };
+  const http::PlainHandler changes = [&s](Exchange& x) { get_changes(s, x); };
+  return {
+      {Method::post,
+       "/db/{db}/sql",
+       Role::write,
+       posts,
+       {"Run statements of PostgreSQL's dialect, all or nothing",
+        {},
+        {"application/sql", json_type},
+        {json_type},
+        {200, 404, 409, 413, 422, 503, 507}},
+       true},
+      {Method::get,
+       "/db/{db}/changes",
+       Role::read,
+       changes,
+       {"The facts that this node learned after lc=, cell by cell",
+        {{"lc", "The position to go on from; 0 is the beginning"}, {"limit", "Facts in a page, to the end of an event"}},
+        {},
+        {json_type},
+        {200, 404, 410}}},
+      {Method::get,
+       "/db/{db}/rejects",
+       Role::read,
+       rejects,
+       {"Facts and rows that tables keep out, and why", {}, {}, {json_type}, {200, 404}}},
+  };
+}
+
+}  // namespace laterbase::api

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "server/api/answers.h"
+#include "views/outcome.h"
+
+// What tables and views have to say, in HTTP.
+namespace laterbase::api {
+
+void set_refusal(Exchange& exchange, const views::Refusal& refusal);
+// The database's tables and views; opened where they are not.
+std::shared_ptr<views::Database> tables_of(Services& services, const std::shared_ptr<Root>& root);
+// {"name","type"} of each.
+void append_columns(std::string& out, const std::vector<sql::PlanColumn>& columns);
+
+}  // namespace laterbase::api

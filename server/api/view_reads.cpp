@@ -1,0 +1,171 @@
+#include "server/api/view_reads.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "server/api/event_text.h"
+#include "server/api/view_answers.h"
+#include "server/api/view_stream.h"
+
+namespace laterbase::api {
+namespace {
+
+using http::Awaitable;
+
+constexpr std::array<std::string_view, 4> offers{json_type, ndjson_type, "text/csv", event_stream_type};
+constexpr std::int64_t look_again_ms = 50;  // at a view that is being built
+
+struct Wanted {
+  views::ReadRequest request;
+  Lc min_lc = 0;
+  std::int64_t wait_ms = 0;
+};
+
+std::optional<Wanted> read_parameters(Exchange& exchange) {
+  Parameters parameters(exchange);
+  Wanted wanted;
+  for (const http::Param& param : exchange.query) {
+    if (param.name == "select")
+      wanted.request.select = param.value;
+    else if (param.name == "order")
+      wanted.request.order = param.value;
+    else if (param.name == "limit")
+      wanted.request.limit = parameters.number("limit", 0, 0, UINT64_MAX);
+    else if (param.name == "offset")
+      wanted.request.offset = parameters.number("offset", 0, 0, UINT64_MAX);
+    else if (param.name == "min_lc")
+      wanted.min_lc = parameters.number("min_lc", 0, 0, UINT64_MAX);
+    else if (param.name == "wait")
+      wanted.wait_ms = parameters.seconds("wait", 60);
+    else
+      wanted.request.filters.emplace_back(param.name, param.value);
+  }
+  if (parameters.failed()) return std::nullopt;
+  return wanted;
+}
+
+// Until the log has reached that position; false, with the problem set, where it has not in time.
+Awaitable<bool> reach(Services& services, Exchange& exchange, std::shared_ptr<Root> root, Lc min_lc,
+                      std::int64_t deadline_ms) {
+  if (root->head() >= min_lc) co_return true;
+  const auto watcher = services.feeds.watch(root);
+  watcher->add(exchange.wakeup);
+  for (;;) {
+    exchange.wakeup.arm();
+    const bool over = root->head() >= min_lc || watcher->gone() || exchange.thread.draining() ||
+                      exchange.thread.now_ms() >= deadline_ms;
+    if (over && exchange.wakeup.disarm()) break;
+    co_await exchange.wait_until(deadline_ms);
+  }
+  watcher->remove(exchange.wakeup);
+  if (root->head() >= min_lc) co_return true;
+  exchange.reply.header("Retry-After", "1");
+  http::set_problem(exchange.reply, problems::unavailable,
+                    fmt::format("This node has come to position {}, not yet to {}.", root->head(), min_lc),
+                    {{"lc", root->head()}});
+  co_return false;
+}
+
+Awaitable<void> pause(Exchange& exchange, std::int64_t until_ms) {
+  exchange.wakeup.arm();
+  co_await exchange.wait_until(until_ms);
+}
+
+void answer_page(Exchange& exchange, const views::Page& page, std::size_t type) {
+  Reply& reply = exchange.reply;
+  set_clock(reply, page.epoch, page.lc);
+  reply.header("Cache-Control", "no-cache");
+  constexpr std::array<std::string_view, 3> suffixes{"-j", "-n", "-c"};
+  reply.etag = page.tag + std::string(suffixes[type]);
+  if (none_match_hits(exchange.head.if_none_match, reply.etag)) {
+    reply.status = 304;
+    return;
+  }
+  reply.content_type = offers[type];
+  reply.body = type == 0 ? page_json(page) : type == 1 ? page_lines(page) : page_csv(page);
+}
+
+// "EPOCH:LC"
+bool read_cursor(std::string_view text, views::Subscription& subscription) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return false;
+  subscription.resume_epoch = Ulid::parse(text.substr(0, colon));
+  const std::string_view number = text.substr(colon + 1);
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), subscription.resume_lc);
+  return subscription.resume_epoch && error == std::errc{} && end == number.data() + number.size();
+}
+
+Awaitable<void> go_live(Services& services, Exchange& exchange, std::shared_ptr<Root> root,
+                        views::ReadRequest request) {
+  if (request.order || request.limit || request.offset != 0) {
+    http::set_problem(exchange.reply, problems::bad_parameter,
+                      "order=, limit= and offset= are not for live streams: make them part of the view.");
+    co_return;
+  }
+  if (services.subscribers.fetch_add(1) >= services.live().settings.limits.subscribers) {
+    services.subscribers.fetch_sub(1);
+    http::set_problem(exchange.reply, problems::unavailable,
+                      "This node has as many live streams as limits.subscribers allows.");
+    co_return;
+  }
+  std::unique_ptr<ViewStream> stream;
+  std::optional<views::Outcome<void>> begun;
+  bool bad_cursor = false;
+  const std::function<void()> work = [&] {
+    stream = std::make_unique<ViewStream>(tables_of(services, root), std::string(exchange.path_param(1)),
+                                          services.subscribers);
+    stream->subscription().request = std::move(request);
+    const std::string_view cursor = exchange.head.last_event_id;
+    bad_cursor = !cursor.empty() && !read_cursor(cursor, stream->subscription());
+    if (!bad_cursor) begun.emplace(stream->begin());
+  };
+  co_await services.aside(exchange, work);
+  Reply& reply = exchange.reply;
+  if (bad_cursor) {
+    http::set_problem(reply, problems::bad_request, "Last-Event-ID is not EPOCH:LC, as this node sends it.");
+    co_return;
+  }
+  if (!*begun) {
+    set_refusal(exchange, begun->error());
+    co_return;
+  }
+  set_clock(reply, root->epoch(), root->head());
+  reply.content_type = event_stream_type;
+  reply.header("Cache-Control", "no-cache");
+  reply.header("X-Accel-Buffering", "no");
+  reply.waiting = stream.get();
+  reply.live = stream.get();
+  reply.source = std::move(stream);
+}
+
+}  // namespace
+
+Awaitable<void> read_relation(Services& services, Exchange& exchange) {
+  const auto root = find_root(services, exchange);
+  if (!root) co_return;
+  auto wanted = read_parameters(exchange);
+  if (!wanted) co_return;
+  const auto type = negotiate(exchange, offers);
+  if (!type) co_return;
+  const std::int64_t deadline_ms = exchange.thread.now_ms() + wanted->wait_ms;
+  const bool reached = co_await reach(services, exchange, root, wanted->min_lc, deadline_ms);
+  if (!reached) co_return;
+  if (offers[*type] == event_stream_type) co_return co_await go_live(services, exchange, root, wanted->request);
+  const std::string relation(exchange.path_param(1));
+  std::optional<views::Outcome<views::Page>> page;
+  const std::function<void()> work = [&] { page.emplace(tables_of(services, root)->read(relation, wanted->request)); };
+  for (;;) {
+    co_await services.aside(exchange, work);
+    const bool building = !*page && page->error().kind == views::Refusal::Kind::building;
+    const std::int64_t now_ms = exchange.thread.now_ms();
+    if (!building || now_ms >= deadline_ms || exchange.thread.draining()) break;
+    co_await pause(exchange, std::min(deadline_ms, now_ms + look_again_ms));
+  }
+  if (*page)
+    answer_page(exchange, **page, *type);
+  else
+    set_refusal(exchange, page->error());
+}
+
+}  // namespace laterbase::api

@@ -1,0 +1,174 @@
+#include <fmt/format.h>
+
+#include "engine/base/json_text.h"
+#include "server/api/event_text.h"
+#include "server/api/routes.h"
+#include "server/api/view_answers.h"
+#include "server/api/view_reads.h"
+
+// Views: define, describe, drop.
+namespace laterbase::api {
+namespace {
+
+using http::Awaitable;
+using http::Method;
+using http::Role;
+
+void append_info(std::string& out, const views::ViewInfo& info, bool whole) {
+  out += "{\"name\":";
+  http::append_json_string(out, info.name);
+  out += ",\"state\":";
+  http::append_json_string(out, info.state);
+  out += fmt::format(",\"scope\":\"{}\"", info.local ? "node" : "database");
+  if (info.total > 0) out += fmt::format(",\"progress\":{{\"done\":{},\"total\":{}}}", info.done, info.total);
+  if (!info.trouble.empty()) {
+    out += ",\"trouble\":";
+    http::append_json_string(out, info.trouble);
+  }
+  out += ",\"definition\":";
+  http::append_json_string(out, info.definition);
+  out += ",\"columns\":";
+  append_columns(out, info.columns);
+  out += fmt::format(",\"lc\":{},\"rows\":{},\"bytes\":{}", info.changed, info.rows, info.bytes);
+  if (whole) {
+    out += ",\"plan\":";
+    http::append_json_string(out, info.plan);
+  }
+  out += '}';
+}
+
+void finish(Exchange& exchange, Root& root) {
+  exchange.reply.body += '\n';
+  exchange.reply.content_type = json_type;
+  exchange.reply.header("Cache-Control", "no-store");
+  set_clock(exchange.reply, root.epoch(), root.head());
+}
+
+Awaitable<void> list(Services& services, Exchange& exchange) {
+  const auto root = find_root(services, exchange);
+  if (!root) co_return;
+  std::vector<views::ViewInfo> all;
+  const std::function<void()> work = [&] { all = tables_of(services, root)->views(); };
+  co_await services.aside(exchange, work);
+  std::string& out = exchange.reply.body;
+  out += "{\"views\":[";
+  for (const views::ViewInfo& info : all) {
+    if (&info != all.data()) out += ",\n";
+    append_info(out, info, false);
+  }
+  out += "]}";
+  finish(exchange, *root);
+}
+
+Awaitable<void> describe(Services& services, Exchange& exchange) {
+  const auto root = find_root(services, exchange);
+  if (!root) co_return;
+  std::optional<views::Outcome<views::ViewInfo>> info;
+  const std::string name(exchange.path_param(1));
+  const std::function<void()> work = [&] { info.emplace(tables_of(services, root)->view(name)); };
+  co_await services.aside(exchange, work);
+  if (!*info) {
+    set_refusal(exchange, info->error());
+    co_return;
+  }
+  append_info(exchange.reply.body, **info, true);
+  finish(exchange, *root);
+}
+
+// Whether the body is a SELECT.
+bool is_sql(Exchange& exchange) {
+  const std::string_view type = http::media_type(exchange.head.content_type);
+  if (http::equal_ignoring_case(type, "application/treeql") || http::equal_ignoring_case(type, json_type)) {
+    http::set_problem(exchange.reply, problems::unsupported_type, "A view comes as its SELECT, application/sql.");
+    return false;
+  }
+  if (!find_bad_utf8(exchange.body)) return true;
+  http::set_problem(exchange.reply, problems::bad_body, "SQL is text in UTF-8.");
+  return false;
+}
+
+Awaitable<void> define(Services& services, Exchange& exchange) {
+  const auto root = find_root(services, exchange);
+  if (!root || !is_sql(exchange)) co_return;
+  Parameters parameters(exchange);
+  constexpr std::array<std::string_view, 2> scopes{"database", "node"};
+  const bool local = parameters.word("scope", scopes) == 1;
+  if (parameters.failed()) co_return;
+  std::optional<views::Outcome<bool>> is_new;
+  std::optional<views::Outcome<views::ViewInfo>> info;
+  const std::string name(exchange.path_param(1)), select(exchange.body);
+  const std::function<void()> work = [&] {
+    const auto database = tables_of(services, root);
+    is_new.emplace(database->define_view(name, select, local));
+    if (*is_new) info.emplace(database->view(name));
+  };
+  co_await services.aside(exchange, work);
+  if (!*is_new || !*info) {
+    set_refusal(exchange, !*is_new ? is_new->error() : info->error());
+    co_return;
+  }
+  exchange.reply.status = **is_new ? 201 : 200;
+  exchange.reply.header("Location", fmt::format("/{}/{}", exchange.path_param(0), name));
+  append_info(exchange.reply.body, **info, true);
+  finish(exchange, *root);
+}
+
+Awaitable<void> drop(Services& services, Exchange& exchange) {
+  const auto root = find_root(services, exchange);
+  if (!root) co_return;
+  std::optional<views::Outcome<void>> done;
+  const std::string name(exchange.path_param(1));
+  const std::function<void()> work = [&] { done.emplace(tables_of(services, root)->drop_view(name)); };
+  co_await services.aside(exchange, work);
+  set_clock(exchange.reply, root->epoch(), root->head());
+  if (*done)
+    exchange.reply.status = 204;
+  else
+    set_refusal(exchange, done->error());
+}
+
+http::RouteDoc read_doc() {
+  return {"Read a table or view, or follow it live",
+          {{"*", "A column: eq.x, neq, gt, gte, lt, lte, like, ilike, in.(a,b), is.null, each also with not. before it"},
+           {"select", "Columns, with commas between; name:column renames"},
+           {"order", "column.asc or column.desc, then .nullsfirst or .nullslast, with commas between"},
+           {"limit", "Rows at most"},
+           {"offset", "Rows to pass over"},
+           {"min_lc", "Answer only once this node has taken in that position"},
+           {"wait", "Seconds, to 60, to wait for min_lc or for a view that is being built"}},
+          {},
+          {json_type, ndjson_type, "text/csv", event_stream_type},
+          {200, 304, 404, 406, 422, 503}};
+}
+
+}  // namespace
+
+std::vector<http::Route> view_routes(Services& s) {
+  const http::SuspendingHandler lists = [&s](Exchange& x) { return list(s, x); };
+  const http::SuspendingHandler describes = [&s](Exchange& x) { return describe(s, x); };
+  const http::SuspendingHandler defines = [&s](Exchange& x) { return define(s, x); };
+  const http::SuspendingHandler drops = [&s](Exchange& x) { return drop(s, x); };
+  const http::SuspendingHandler reads = [&s](Exchange& x) { return read_relation(s, x); };
+  return {
+      {Method::get, "/db/{db}/v", Role::read, lists, {"List the views", {}, {}, {json_type}, {200, 404}}},
+      {Method::get,
+       "/db/{db}/v/{view}",
+       Role::read,
+       describes,
+       {"Definition, columns, state, plan and sizes of a view", {}, {}, {json_type}, {200, 404}}},
+      {Method::put,
+       "/db/{db}/v/{view}",
+       Role::admin,
+       defines,
+       {"Define or replace a view; the old one answers until the new one is ready",
+        {{"scope", "database (default): on every node; node: only here"}},
+        {"application/sql"},
+        {json_type},
+        {201, 200, 404, 415, 422}},
+       true},
+      {Method::del, "/db/{db}/v/{view}", Role::admin, drops, {"Drop a view", {}, {}, {}, {204, 404, 422}}},
+      {Method::get, "/{db}/{view}", Role::read, reads, read_doc()},
+  };
+}
+
+}  // namespace laterbase::api
