@@ -85,7 +85,8 @@ Outcome<void> DataStatements::give_back_inserted(const sql::Returning& returning
   const triples::RowState* row = table_->find(subject);
   Values values;
   try {
-    for (const auto& expr : returning.exprs) values.push_back(sql::compile_expression(expr)->eval(row->row.view()).owned());
+    for (const auto& expr : returning.exprs)
+      values.push_back(sql::compile_expression(expr)->eval(row->row.view()).owned());
   } catch (const ivm::EvalError& trouble) {
     return refused(trouble.sqlstate(), trouble.what());
   }
@@ -151,7 +152,8 @@ Refusal DataStatements::duplicate(const Clash& clash, const Values& row) const {
     names += (names.empty() ? "" : ", ") + table_->shape().columns[column].name;
     values += (values.empty() ? "" : ", ") + sql::print_value(row[column], table_->shape().columns[column].type);
   }
-  SqlError error{"23505", fmt::format("duplicate key value violates unique constraint \"{}\"", clash.constraint), "", 0};
+  SqlError error{"23505", fmt::format("duplicate key value violates unique constraint \"{}\"", clash.constraint), "",
+                 0};
   error.hint = fmt::format("Key ({})=({}) already exists.", names, values);
   return Refusal::of(std::move(error));
 }
@@ -177,7 +179,8 @@ Outcome<void> DataStatements::insert_row(const sql::Insert& statement, const Val
       const Clash clash = find_clash(row, *subject, "", &statement.on_conflict->target);
       if (!clash.subject.empty()) return resolve_clash(statement, row, clash);
     }
-    if (const Clash clash = find_clash(row, *subject, "", nullptr); !clash.subject.empty()) return duplicate(clash, row);
+    if (const Clash clash = find_clash(row, *subject, "", nullptr); !clash.subject.empty())
+      return duplicate(clash, row);
   }
   write_row(*subject, row);
   ++count_;

@@ -35,7 +35,8 @@ class DataStatements {
   Outcome<void> resolve_clash(const sql::Insert& statement, const Values& row, const Clash& clash);
   Outcome<void> change_row(const std::string& subject, const std::vector<std::size_t>& columns, const Values& fresh);
   void write_row(const std::string& subject, const Values& row);
-  void write_cell(const std::string& subject, std::size_t column, const ivm::Value& value, const triples::RowState* old);
+  void write_cell(const std::string& subject, std::size_t column, const ivm::Value& value,
+                  const triples::RowState* old);
   void write_set(const std::string& subject, std::size_t column, const ivm::Value& value, const triples::RowState* old);
   void write_death(const std::string& subject);
   Values values_of(const triples::RowState& row) const;

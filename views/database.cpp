@@ -9,7 +9,7 @@ namespace laterbase::views {
 namespace {
 
 constexpr Lc entries_a_snapshot = 4'096;
-constexpr Lc entries_a_step = 16'384;      // where nobody knows any more what a commit was
+constexpr Lc entries_a_step = 16'384;  // where nobody knows any more what a commit was
 constexpr std::size_t most_commits = 4'096;
 constexpr std::string_view note_prefix = "view:";
 
@@ -22,7 +22,12 @@ Refusal refusal_of(const AppendError& error) {
 }  // namespace
 
 Database::Database(std::shared_ptr<Root> root, Workers& workers, Clock& clock, const DatabaseOptions& options)
-    : root_(std::move(root)), workers_(workers), clock_(clock), options_(options), keys_(random_seed()), engine_(*this) {
+    : root_(std::move(root)),
+      workers_(workers),
+      clock_(clock),
+      options_(options),
+      keys_(random_seed()),
+      engine_(*this) {
   root_->listen(*this);
   try {
     load_local_views();
@@ -131,6 +136,26 @@ Outcome<Answer> Database::execute(std::string_view text, const std::vector<sql::
   catch_up();
   wait_for_builds(lock);
   return answer;
+}
+
+Outcome<void> Database::check(const std::vector<std::string_view>& values) {
+  const std::lock_guard lock(mutex_);
+  catch_up();
+  engine_.begin_trial();
+  std::optional<std::string> trouble;
+  std::uint32_t index = 1;
+  for (const std::string_view value : values) {
+    const auto facts = triples::Facts::of(value);
+    if (facts)
+      trouble = engine_.store().try_facts(Ulid::greatest(), index, *facts),
+      index += static_cast<std::uint32_t>(facts->size());
+    else
+      trouble = facts.error().detail;
+    if (trouble) break;
+  }
+  engine_.end_trial();
+  if (trouble) return Refusal::of(sql::SqlError{"22000", *trouble, "", 0});
+  return {};
 }
 
 // The keys are later than all that this node has seen, whatever its clock says: what was just read is overwritten.

@@ -50,6 +50,8 @@ class Database : private LogListener, private LogReader, public std::enable_shar
 
   // Statements, as one atomic event. The writes are durable when it returns.
   Outcome<Answer> execute(std::string_view text, const std::vector<sql::Parameter>& parameters);
+  // Whether strict tables take the facts of events that are about to be written.
+  Outcome<void> check(const std::vector<std::string_view>& values);
   // PUT and DELETE of a view; `local`: only here, in no event. True where it is new.
   Outcome<bool> define_view(const std::string& name, const std::string& select, bool local);
   Outcome<void> drop_view(const std::string& name);
@@ -86,6 +88,7 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   Outcome<Answer> commit(Session& session, std::vector<StatementResult> results);
   void wait_for_builds(std::unique_lock<std::mutex>& lock);
   Outcome<const Running*> serving(const std::string& relation) const;
+  Outcome<void> scan_table(const std::string& relation, const Reading& reading, const ivm::RowVisitor& visit) const;
   ViewInfo info_of(const View& view) const;
   bool begin_anew(Subscription& subscription, std::vector<LiveMessage>& messages);
 

@@ -62,8 +62,8 @@ bool Database::poll(Subscription& subscription, std::vector<LiveMessage>& messag
     const std::lock_guard lock(mutex_);
     catch_up();
     Feed& feed = engine_.feed(subscription.relation);
-    const bool resumes = subscription.begun || (subscription.resume_epoch == root_->epoch() &&
-                                                subscription.resume_lc <= engine_.position());
+    const bool resumes = subscription.begun ||
+                         (subscription.resume_epoch == root_->epoch() && subscription.resume_lc <= engine_.position());
     if (resumes && subscription.generation == feed.generation() && feed.reaches(subscription.at)) {
       subscription.begun = true;
       const ivm::Schema columns = shown_columns_of(subscription);

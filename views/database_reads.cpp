@@ -54,9 +54,8 @@ struct Collector {
   std::vector<ivm::Row> page() {
     const auto order = total(reading.order, schema);
     if (!in_order)
-      std::stable_sort(rows.begin(), rows.end(), [&](const ivm::Row& a, const ivm::Row& b) {
-        return before(a.view(), b.view(), order, schema);
-      });
+      std::stable_sort(rows.begin(), rows.end(),
+                       [&](const ivm::Row& a, const ivm::Row& b) { return before(a.view(), b.view(), order, schema); });
     const std::size_t begin = std::min<std::uint64_t>(reading.offset, rows.size());
     const std::size_t end = reading.limit ? std::min<std::uint64_t>(rows.size(), begin + *reading.limit) : rows.size();
     std::vector<ivm::Row> page;
@@ -64,6 +63,85 @@ struct Collector {
     return page;
   }
 };
+
+// A range of an index that holds all rows that the conditions accept, and whether they come in the order asked for.
+struct Access {
+  std::optional<std::size_t> index;
+  ivm::Range range;
+  bool in_order = false;
+  std::size_t fixed = 0;  // columns of the index with one value
+};
+
+const Condition* condition_on(const Reading& reading, std::size_t column, bool equal) {
+  for (const Condition& one : reading.conditions) {
+    if (one.column != column || one.negated) continue;
+    const bool is_range = one.what == Operator::less || one.what == Operator::less_or_equal ||
+                          one.what == Operator::greater || one.what == Operator::greater_or_equal;
+    if (equal ? one.what == Operator::equal : is_range) return &one;
+  }
+  return nullptr;
+}
+
+void bound_range(Access& access, std::vector<ivm::Value> prefix, const Condition& condition, const ivm::Order& order) {
+  const bool from_below = condition.what == Operator::greater || condition.what == Operator::greater_or_equal;
+  const bool inclusive = condition.what == Operator::greater_or_equal || condition.what == Operator::less_or_equal;
+  prefix.push_back(condition.values.front());
+  (from_below != order.descending ? access.range.lower : access.range.upper) = ivm::Bound{std::move(prefix), inclusive};
+}
+
+Access access_by(std::size_t index, const std::vector<ivm::Order>& order, const Reading& reading) {
+  Access access{index, {}, false, 0};
+  std::vector<ivm::Value> prefix;
+  while (access.fixed < order.size()) {
+    const Condition* condition = condition_on(reading, order[access.fixed].column, true);
+    if (condition == nullptr) break;
+    prefix.push_back(condition->values.front());
+    ++access.fixed;
+  }
+  if (!prefix.empty()) access.range.lower = access.range.upper = ivm::Bound{prefix, true};
+  if (access.fixed < order.size()) {
+    if (const Condition* condition = condition_on(reading, order[access.fixed].column, false))
+      bound_range(access, prefix, *condition, order[access.fixed]);
+  }
+  const auto& asked = reading.order;
+  access.in_order =
+      !asked.empty() && asked.size() <= order.size() && std::equal(asked.begin(), asked.end(), order.begin());
+  return access;
+}
+
+// The index that leaves least to be looked at.
+Access best_access(const View& view, const Reading& reading) {
+  Access best;
+  const std::size_t own = view.running->is_ordered() ? 1 : 0;
+  const auto consider = [&](Access access) {
+    const bool narrows = access.range.lower || access.range.upper;
+    const bool better = access.fixed > best.fixed || (!best.index && (narrows || access.in_order)) ||
+                        (access.in_order && !best.in_order && access.fixed == best.fixed);
+    if (better) best = std::move(access);
+  };
+  if (own != 0) {
+    Access access = access_by(0, view.running->order(), reading);
+    access.in_order |= reading.order.empty();
+    consider(std::move(access));
+  }
+  for (std::size_t i = 0; i < view.indexes.size(); ++i) {
+    if (own != 0 && reading.order.empty()) break;  // its own order is asked for
+    consider(access_by(own + i, view.indexes[i], reading));
+  }
+  return best;
+}
+
+// Of a table with conditions on all of its key: the one row.
+std::optional<std::string> point_of(const triples::Table& table, const Reading& reading) {
+  std::vector<ivm::Value> key;
+  for (const std::size_t column : table.shape().key) {
+    const Condition* condition = condition_on(reading, column, true);
+    if (condition == nullptr || condition->values.front().is_null()) return std::nullopt;
+    key.push_back(condition->values.front());
+  }
+  if (key.empty()) return std::nullopt;
+  return subject_of(key, table.shape());
+}
 
 ivm::Schema shown_schema(const Reading& reading, const ivm::Schema& schema) {
   ivm::Schema out;
@@ -93,6 +171,19 @@ Outcome<const Running*> Database::serving(const std::string& relation) const {
   return building(*view);
 }
 
+Outcome<void> Database::scan_table(const std::string& relation, const Reading& reading,
+                                   const ivm::RowVisitor& visit) const {
+  const triples::Table* table = engine_.store().table(relation);
+  if (const auto subject = table == nullptr ? std::nullopt : point_of(*table, reading)) {
+    const triples::RowState* row = table->find(*subject);
+    if (row != nullptr && row->shown) visit(row->row.view(), 1);
+    return {};
+  }
+  const auto done = engine_.scan(relation, false, [&](ivm::RowView row, std::int64_t weight) { visit(row, weight); });
+  if (!done) return Refusal::of(done.error());
+  return {};
+}
+
 Outcome<Page> Database::read(const std::string& relation, const ReadRequest& request) {
   const std::lock_guard lock(mutex_);
   catch_up();
@@ -115,15 +206,16 @@ Outcome<Page> Database::read(const std::string& relation, const ReadRequest& req
     for (const sql::Column& column : local->columns) schema.push_back({column.name, column.type});
   const auto reading = understand(request, schema);
   if (!reading) return reading.error();
-  const bool as_it_is = running != nullptr && running->is_ordered() && reading->order.empty();
-  Collector collector{*reading, schema, as_it_is, {}};
-  if (as_it_is) {
-    running->scan(std::ref(collector));
-  } else if (running != nullptr) {
-    running->rows().scan(std::ref(collector));
-  } else {
-    const auto done = engine_.scan(relation, false, [&](ivm::RowView row, std::int64_t weight) { collector(row, weight); });
-    if (!done) return Refusal::of(done.error());
+  Collector collector{*reading, schema, false, {}};
+  if (running != nullptr) {
+    const Access access = best_access(*engine_.view(relation), *reading);
+    collector.in_order = access.in_order;
+    if (access.index)
+      running->rows().read(*access.index, access.range, false, std::ref(collector));
+    else
+      running->rows().scan(std::ref(collector));
+  } else if (const auto scanned = scan_table(relation, *reading, std::ref(collector)); !scanned) {
+    return scanned.error();
   }
   page.rows = collector.page();
   page.schema = shown_schema(*reading, schema);
@@ -192,7 +284,8 @@ Outcome<void> Database::subscribe(Subscription& subscription) {
   const sql::Relation* relation = engine_.find(subscription.relation);
   const bool is_view = engine_.view(subscription.relation) != nullptr;
   if (relation == nullptr && !is_view)
-    return Refusal::of(Refusal::Kind::not_found, fmt::format("There is no table or view \"{}\".", subscription.relation));
+    return Refusal::of(Refusal::Kind::not_found,
+                       fmt::format("There is no table or view \"{}\".", subscription.relation));
   if (relation != nullptr) {
     for (const sql::Column& column : relation->columns) subscription.schema.push_back({column.name, column.type});
     auto reading = understand(subscription.request, subscription.schema);

@@ -59,8 +59,8 @@ Result<IndexDefinition> parse_index(std::string_view text) {
     IndexDefinition index;
     index.relation = json.at("on").get<std::string>();
     for (const Json& key : json.at("keys"))
-      index.keys.push_back({key.at("column").get<std::string>(), key.value("descending", false),
-                            key.value("nulls_first", false)});
+      index.keys.push_back(
+          {key.at("column").get<std::string>(), key.value("descending", false), key.value("nulls_first", false)});
     index.unique = json.value("unique", false);
     return index;
   });

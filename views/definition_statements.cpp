@@ -31,8 +31,8 @@ bool is_name(std::string_view name) {
 }
 
 std::string bad_name(std::string_view name) {
-  return fmt::format("\"{}\" can't be a table's or view's name: a letter a to z, then up to 62 of a to z, 0 to 9, _ and -",
-                     name);
+  return fmt::format(
+      "\"{}\" can't be a table's or view's name: a letter a to z, then up to 62 of a to z, 0 to 9, _ and -", name);
 }
 
 // Whether every row keeps its subject.
@@ -173,9 +173,9 @@ Outcome<StatementResult> DefinitionStatements::drop(const sql::Drop& statement) 
     if (!done) return done.error();
     if (const auto applied = session_.apply(); !applied) return applied.error();
   }
-  return said(statement.index                            ? "DROP INDEX"
-              : statement.kind == RelationKind::table    ? "DROP TABLE"
-                                                         : "DROP MATERIALIZED VIEW");
+  return said(statement.index                         ? "DROP INDEX"
+              : statement.kind == RelationKind::table ? "DROP TABLE"
+                                                      : "DROP MATERIALIZED VIEW");
 }
 
 // A view that reads it, so that it can't go; "" where none does.
@@ -202,9 +202,10 @@ Outcome<void> DefinitionStatements::drop_relation(const std::string& name, Relat
   const RelationKind found = is_view ? RelationKind::view : there->kind;
   if (found != kind) return refused("42809", fmt::format("\"{}\" is not a {}", name, kind_name(kind)));
   if (const std::string reader = reader_of(name); !reader.empty())
-    return refused("2BP01", fmt::format("cannot drop {} {} because materialized view {} depends on it", kind_name(kind),
-                                        name, reader),
-                   "Drop " + reader + " first.");
+    return refused(
+        "2BP01",
+        fmt::format("cannot drop {} {} because materialized view {} depends on it", kind_name(kind), name, reader),
+        "Drop " + reader + " first.");
   define(is_view ? triples::view_type : triples::table_type, name, "null");
   for (const std::string& index : engine_.store().definitions().names(triples::index_type)) {
     const auto parsed = parse_index(engine_.store().definitions().find(triples::index_type, index)->json);

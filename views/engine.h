@@ -137,6 +137,8 @@ class Engine : private triples::EventSource, public sql::Catalog {
   void break_view(View& view, const std::string& why, bool may_heal);
   void drop_view(const std::string& name);
   void sort_views();
+  std::optional<std::string> point_of(const sql::Query& query, const std::string& relation) const;
+  void feed_point(Running& circuit, const Running::Input& input, const std::string& subject) const;
   sql::SqlResult<void> scan_view(const std::string& name, const RowSink& sink) const;
 
   LogReader& log_;
@@ -147,7 +149,7 @@ class Engine : private triples::EventSource, public sql::Catalog {
   bool loading_ = true;
   bool on_trial_ = false;
   std::map<std::string, View, std::less<>> views_;
-  std::vector<View*> order_;  // each after those that it reads
+  std::vector<View*> order_;      // each after those that it reads
   std::set<std::string> wanted_;  // views to be built
   std::vector<std::shared_ptr<Build>> jobs_;
   std::map<std::string, ViewDefinition> local_;

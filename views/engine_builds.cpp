@@ -271,7 +271,8 @@ void Engine::sync_indexes() {
       std::vector<ivm::Order> order;
       for (const auto& key : parsed->keys) {
         const auto& columns = view.running->columns();
-        const auto at = std::find_if(columns.begin(), columns.end(), [&](const auto& c) { return c.name == key.column; });
+        const auto at =
+            std::find_if(columns.begin(), columns.end(), [&](const auto& c) { return c.name == key.column; });
         if (at != columns.end())
           order.push_back({static_cast<std::size_t>(at - columns.begin()), key.descending, key.nulls_first});
       }

@@ -1,5 +1,6 @@
 #include "engine/ivm/expression.h"
 #include "views/engine.h"
+#include "views/sql/function.h"
 
 // Reading relations as they are now, and queries that are answered once.
 namespace laterbase::views {
@@ -78,15 +79,90 @@ sql::SqlResult<void> Engine::scan_view(const std::string& name, const RowSink& s
   return {};
 }
 
+namespace {
+
+// The value that a condition asks of a column: column = constant.
+const ivm::Value* asked_of(const sql::Expr& condition, std::size_t column) {
+  if (condition.kind != sql::ExprKind::call || condition.function == nullptr || condition.function->name != "=")
+    return nullptr;
+  for (std::size_t i = 0; i < 2; ++i) {
+    const sql::Expr& left = *condition.args[i];
+    const sql::Expr& right = *condition.args[1 - i];
+    const bool plain = right.type.kind == ivm::TypeKind::text || right.type.kind == ivm::TypeKind::integer ||
+                       right.type.kind == ivm::TypeKind::bigint;
+    if (left.kind == sql::ExprKind::column && left.index == column && sql::is_constant(condition.args[1 - i]) &&
+        plain && !right.value.is_null())
+      return &right.value;
+  }
+  return nullptr;
+}
+
+struct Scans {
+  std::size_t count = 0;
+  const sql::Plan* filter = nullptr;  // right above it
+};
+
+void find_scans(const sql::Plan& plan, const std::string& relation, Scans& scans) {
+  for (const sql::PlanPtr& input : plan.inputs) {
+    const auto* scan = std::get_if<sql::Scan>(&input->what);
+    if (scan != nullptr && scan->relation == relation) {
+      ++scans.count;
+      scans.filter = std::holds_alternative<sql::Filter>(plan.what) ? &plan : nullptr;
+    }
+    find_scans(*input, relation, scans);
+  }
+}
+
+}  // namespace
+
+// The one row that a query can want of a table, where it reads it once with a condition on its whole key.
+std::optional<std::string> Engine::point_of(const sql::Query& query, const std::string& relation) const {
+  const triples::Table* table = store_.table(relation);
+  if (table == nullptr || table->shape().key.empty()) return std::nullopt;
+  Scans scans;
+  find_scans(*query.plan, relation, scans);
+  if (scans.count != 1 || scans.filter == nullptr) return std::nullopt;
+  std::vector<sql::ExprPtr> terms;
+  sql::split_conjunction(std::get<sql::Filter>(scans.filter->what).condition, terms);
+  std::vector<ivm::Value> key;
+  for (const std::size_t column : table->shape().key) {
+    const ivm::Value* value = nullptr;
+    for (const sql::ExprPtr& term : terms)
+      if (value == nullptr) value = asked_of(*term, column);
+    const auto kind = table->shape().columns[column].type.kind;
+    const bool same_kind = value != nullptr && (kind == ivm::TypeKind::text) == (value->kind() == ivm::TypeKind::text);
+    const bool plain = kind == ivm::TypeKind::text || kind == ivm::TypeKind::integer || kind == ivm::TypeKind::bigint;
+    if (!same_kind || !plain) return std::nullopt;
+    key.push_back(*value);
+  }
+  return subject_of(key, table->shape());
+}
+
+void Engine::feed_point(Running& circuit, const Running::Input& input, const std::string& subject) const {
+  const triples::Table* table = store_.table(input.relation);
+  const triples::RowState* row = table->find(subject);
+  if (row == nullptr || !row->shown) return;
+  if (input.with_subject) return circuit.feed(input, row->row.view(), 1);
+  const ivm::Schema& schema = table->schema();
+  ivm::RowBuilder builder;
+  builder.begin(schema.size() - 1);
+  for (std::size_t i = 0; i + 1 < schema.size(); ++i)
+    builder.copy(i, row->row.view(), i, ivm::is_fixed_width(schema[i].type.kind));
+  circuit.feed(input, builder.finish(), 1);
+}
+
 sql::SqlResult<std::unique_ptr<Running>> Engine::evaluate(const sql::Query& query) const {
   auto running = Running::make(query);
   if (!running) return running;
   Running& circuit = **running;
   try {
     for (const auto& input : circuit.inputs()) {
-      const auto fed = scan(input.relation, input.with_subject, [&](ivm::RowView row, std::int64_t weight) {
-        circuit.feed(input, row, weight);
-      });
+      if (const auto subject = point_of(query, input.relation)) {
+        feed_point(circuit, input, *subject);
+        continue;
+      }
+      const auto fed = scan(input.relation, input.with_subject,
+                            [&](ivm::RowView row, std::int64_t weight) { circuit.feed(input, row, weight); });
       if (!fed) return fed.error();
     }
     circuit.step();

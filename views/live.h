@@ -15,8 +15,8 @@ struct Subscription {
 
   std::string relation;
   FeedListener& listener;
-  ReadRequest request;                // filters and select; the rest makes no sense here
-  std::optional<Ulid> resume_epoch;   // Last-Event-ID
+  ReadRequest request;               // filters and select; the rest makes no sense here
+  std::optional<Ulid> resume_epoch;  // Last-Event-ID
   Lc resume_lc = 0;
 
   // The database's.

@@ -45,10 +45,10 @@ using Outcome = boost::system::result<T, Refusal>;
 
 // One statement's result.
 struct StatementResult {
-  std::string command;                    // "INSERT"; "SELECT" for rows
-  std::optional<std::uint64_t> count;     // rows written
-  std::vector<sql::PlanColumn> columns;   // of rows
-  std::string rows;                       // [[…],…] in JSON
+  std::string command;                   // "INSERT"; "SELECT" for rows
+  std::optional<std::uint64_t> count;    // rows written
+  std::vector<sql::PlanColumn> columns;  // of rows
+  std::string rows;                      // [[…],…] in JSON
 };
 
 struct Answer {

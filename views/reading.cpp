@@ -87,10 +87,11 @@ Condition condition_of(const std::string& name, std::string_view text, const ivm
   const ivm::Column& column = schema[condition.column];
   condition.negated = take_prefix(text, "not.");
   const std::string_view word = text.substr(0, text.find('.'));
-  const auto found = std::find_if(spellings.begin(), spellings.end(), [&](const auto& one) { return one.text == word; });
+  const auto found =
+      std::find_if(spellings.begin(), spellings.end(), [&](const auto& one) { return one.text == word; });
   if (found == spellings.end() || word.size() == text.size())
-    throw Wrong{fmt::format("{}= takes eq.x, neq, gt, gte, lt, lte, like, ilike, in.(a,b) or is.null, and not. before it.",
-                            name)};
+    throw Wrong{fmt::format(
+        "{}= takes eq.x, neq, gt, gte, lt, lte, like, ilike, in.(a,b) or is.null, and not. before it.", name)};
   condition.what = found->what;
   std::string_view operand = text.substr(word.size() + 1);
   switch (condition.what) {

@@ -48,11 +48,11 @@ Outcome<Reading> understand(const ReadRequest& request, const ivm::Schema& schem
 
 // What was read.
 struct Page {
-  ivm::Schema schema;                // of the columns shown, with the names of the answer
-  std::vector<ivm::Row> rows;        // with just those columns
+  ivm::Schema schema;          // of the columns shown, with the names of the answer
+  std::vector<ivm::Row> rows;  // with just those columns
   Ulid epoch;
-  Lc lc = 0;       // as of this position
-  Lc changed = 0;  // the last one that changed the relation
+  Lc lc = 0;        // as of this position
+  Lc changed = 0;   // the last one that changed the relation
   std::string tag;  // changes whenever the answer may
 };
 

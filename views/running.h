@@ -30,7 +30,9 @@ class Running {
 
   void feed(const Input& input, ivm::RowView row, std::int64_t weight) { circuit_.input(input.node).add(row, weight); }
   // The row lives until the step.
-  void refer(const Input& input, ivm::RowView row, std::int64_t weight) { circuit_.input(input.node).refer(row, weight); }
+  void refer(const Input& input, ivm::RowView row, std::int64_t weight) {
+    circuit_.input(input.node).refer(row, weight);
+  }
   // Errors: throws ivm::EvalError, and nothing has changed.
   void step() { circuit_.step(); }
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "views/definition_statements.h"
 #include "views/data_statements.h"
+#include "views/definition_statements.h"
 
 namespace laterbase::views {
 namespace {

@@ -87,7 +87,8 @@ struct Alter {
       return SqlError{"0A000", fmt::format("column \"{}\" is part of the key, which names the rows", drop.name),
                       "Make a new table and insert the rows there.", 0};
     shape.columns.erase(shape.columns.begin() + static_cast<std::ptrdiff_t>(*place));
-    std::erase_if(shape.unique, [&](const auto& one) { return std::find(one.begin(), one.end(), *place) != one.end(); });
+    std::erase_if(shape.unique,
+                  [&](const auto& one) { return std::find(one.begin(), one.end(), *place) != one.end(); });
     const auto close_up = [&](std::size_t& column) { column -= column > *place ? 1 : 0; };
     std::for_each(shape.key.begin(), shape.key.end(), close_up);
     for (auto& one : shape.unique) std::for_each(one.begin(), one.end(), close_up);
@@ -112,7 +113,8 @@ triples::Column column_of(const sql::Column& column) {
   out.precision = column.numeric_precision;
   out.scale = column.numeric_scale;
   out.text_limit = column.text_limit;
-  if (column.default_value) append_fact_value(out.default_value, sql::evaluate_constant(column.default_value), out.type);
+  if (column.default_value)
+    append_fact_value(out.default_value, sql::evaluate_constant(column.default_value), out.type);
   if (out.default_value == "null") out.default_value.clear();
   return out;
 }

@@ -82,8 +82,8 @@ std::optional<Value> read_array(std::string_view json, Type type, const triples:
 
 std::optional<Value> read_json(std::string_view json, Type type, const triples::Column& column) {
   if (type.kind == TypeKind::jsonb && json.starts_with(json_wrapper))
-    return Value::of_bytes(TypeKind::jsonb,
-                           sql::canonical_json(json.substr(json_wrapper.size(), json.size() - json_wrapper.size() - 1)));
+    return Value::of_bytes(
+        TypeKind::jsonb, sql::canonical_json(json.substr(json_wrapper.size(), json.size() - json_wrapper.size() - 1)));
   if (json == "null") return Value{};
   if (type.kind == TypeKind::jsonb) return Value::of_bytes(TypeKind::jsonb, sql::canonical_json(json));
   const char first = json.empty() ? '\0' : json.front();
@@ -200,8 +200,8 @@ void append_csv(std::string& out, const Value& value, Type type) {
 }
 
 void append_fact_value(std::string& out, const Value& value, Type type) {
-  const bool wraps = value.kind() == TypeKind::jsonb &&
-                     (value.as_bytes() == "null" || value.as_bytes().starts_with("{\"@json\""));
+  const bool wraps =
+      value.kind() == TypeKind::jsonb && (value.as_bytes() == "null" || value.as_bytes().starts_with("{\"@json\""));
   if (!wraps) return append_json(out, value, type);
   out += json_wrapper;
   out += value.as_bytes();

@@ -15,7 +15,8 @@ namespace laterbase::views {
 // As row_to_json has it: numbers bare (NaN and infinities in quotes), times in ISO 8601, bytea as "\\x…".
 void append_json(std::string& out, const ivm::Value& value, ivm::Type type);
 // The first `columns` of a row as {"name":value,…}.
-void append_object(std::string& out, ivm::RowView row, const ivm::Schema& schema, const std::vector<std::size_t>& columns);
+void append_object(std::string& out, ivm::RowView row, const ivm::Schema& schema,
+                   const std::vector<std::size_t>& columns);
 void append_quoted(std::string& out, std::string_view text);
 // As COPY … CSV: quoted where it has to be, NULL empty.
 void append_csv(std::string& out, const ivm::Value& value, ivm::Type type);

@@ -109,8 +109,9 @@ void Cell::write(const Version& version, Value value) {
 }
 
 void Cell::insert(Entry entry) {
-  const auto place = std::upper_bound(entries_.begin(), entries_.end(), entry.version,
-                                      [](const Version& version, const Entry& other) { return version < other.version; });
+  const auto place =
+      std::upper_bound(entries_.begin(), entries_.end(), entry.version,
+                       [](const Version& version, const Entry& other) { return version < other.version; });
   entries_.insert(place, std::move(entry));
 }
 
@@ -128,8 +129,7 @@ void Cell::bound(const Version& version, Value value, bool greatest) {
   };
   for (const Entry& entry : entries_)
     if (entry.version >= version && reaches(entry.value, value)) return;
-  std::erase_if(entries_,
-                [&](const Entry& entry) { return entry.version <= version && reaches(value, entry.value); });
+  std::erase_if(entries_, [&](const Entry& entry) { return entry.version <= version && reaches(value, entry.value); });
   insert({version, std::move(value), Kind::plain});
 }
 

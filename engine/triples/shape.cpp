@@ -15,9 +15,9 @@ using ivm::TypeKind;
 
 constexpr std::array<std::string_view, 5> merge_names{"last_writer", "counter", "set", "max", "min"};
 constexpr std::array<TypeKind, 13> kinds{
-    TypeKind::boolean,   TypeKind::integer, TypeKind::bigint, TypeKind::real8,    TypeKind::numeric,
-    TypeKind::text,      TypeKind::bytea,   TypeKind::timestamptz, TypeKind::timestamp, TypeKind::date,
-    TypeKind::time,      TypeKind::interval, TypeKind::jsonb};
+    TypeKind::boolean, TypeKind::integer,  TypeKind::bigint,      TypeKind::real8,     TypeKind::numeric,
+    TypeKind::text,    TypeKind::bytea,    TypeKind::timestamptz, TypeKind::timestamp, TypeKind::date,
+    TypeKind::time,    TypeKind::interval, TypeKind::jsonb};
 constexpr std::size_t most_columns = 1600;
 constexpr std::size_t deepest = 64;
 

@@ -28,10 +28,10 @@ struct Column {
   int number = 0;  // from 1
   Merge merge = Merge::last_writer;
   bool not_null = false;
-  int precision = 0;               // of NUMERIC(precision, scale); 0: any
-  std::optional<int> scale;        // of NUMERIC(precision, scale)
-  std::optional<int> text_limit;   // of VARCHAR(n)
-  std::string default_value;       // JSON; empty where there is none
+  int precision = 0;              // of NUMERIC(precision, scale); 0: any
+  std::optional<int> scale;       // of NUMERIC(precision, scale)
+  std::optional<int> text_limit;  // of VARCHAR(n)
+  std::string default_value;      // JSON; empty where there is none
 
   bool operator==(const Column&) const = default;
 };

@@ -175,7 +175,7 @@ std::optional<std::string> Store::try_facts(const Ulid& key, std::uint32_t first
       define(version, fact);
     } else if (Table* table = table_for(fact.type)) {
       auto complaint = table->apply(0, version, fact);
-      if (!trouble) trouble = std::move(complaint);
+      if (!trouble && table->shape().strict) trouble = std::move(complaint);
     }
     ++version.index;
   }

@@ -51,15 +51,13 @@ class Store {
   const Definitions& definitions() const noexcept { return definitions_; }
 
   // Facts as if an event of that key had brought them; indexes go on from `first_index`. Until end_trial() everything
-  // shows them, then it is as it was. Gives the first complaint, and goes on.
+  // shows them, then it is as it was. Gives the first complaint that a strict table has, and goes on.
   void begin_trial();
   std::optional<std::string> try_facts(const Ulid& key, std::uint32_t first_index, const Facts& facts);
   void end_trial();
 
   // After `after`, in the log's order; rows that are kept out come last, with position 0.
   std::vector<Reject> rejects() const;
-  // Why a local write may not have these facts: what strict tables refuse.
-  std::optional<std::string> refusal(const Facts& facts) const;
 
  private:
   struct TrialFact {

@@ -134,7 +134,7 @@ std::optional<std::string> Table::missing(const RowState& row) const {
     const Column& column = shape().columns[i];
     if (!column.not_null || shape().is_key(i)) continue;
     const bool none = row.cells[i].empty() && column.merge == Merge::last_writer ? defaults_[i].is_null()
-                                                                                  : row.cells[i].value(column).is_null();
+                                                                                 : row.cells[i].value(column).is_null();
     if (none) return fmt::format("column \"{}\" has no value and is NOT NULL", column.name);
   }
   return std::nullopt;
@@ -238,10 +238,11 @@ std::vector<std::string> Table::find_unique(std::size_t constraint, ivm::RowView
   const auto [begin, end] = unique_[constraint].equal_range(hash);
   for (auto at = begin; at != end; ++at) {
     const RowState& other = rows_.at(*at->second);
-    const bool same = std::all_of(shape().unique[constraint].begin(), shape().unique[constraint].end(), [&](auto column) {
-      const auto kind = shape().columns[column].type.kind;
-      return row.value(column, kind) == other.row.view().value(column, kind);
-    });
+    const bool same =
+        std::all_of(shape().unique[constraint].begin(), shape().unique[constraint].end(), [&](auto column) {
+          const auto kind = shape().columns[column].type.kind;
+          return row.value(column, kind) == other.row.view().value(column, kind);
+        });
     if (same) subjects.push_back(*at->second);
   }
   return subjects;

@@ -45,10 +45,10 @@ struct Reject {
 
 // One subject.
 struct RowState {
-  Version died, lived;             // the last death and the last sign of life
-  std::vector<ivm::Value> key;     // of the key's columns
-  std::vector<Cell> cells;         // of each column; empty for the key's
-  ivm::Row row;                    // columns, then the subject
+  Version died, lived;          // the last death and the last sign of life
+  std::vector<ivm::Value> key;  // of the key's columns
+  std::vector<Cell> cells;      // of each column; empty for the key's
+  ivm::Row row;                 // columns, then the subject
   bool shown = false;
   bool touched = false;
 };

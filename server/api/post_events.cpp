@@ -3,6 +3,7 @@
 #include "server/api/event_body.h"
 #include "server/api/event_routes.h"
 #include "server/api/event_text.h"
+#include "server/api/view_answers.h"
 
 // POST /db/{db}/e.
 namespace laterbase::api {
@@ -140,6 +141,23 @@ bool make_batch(Services& services, Exchange& exchange, BodyType type, Batch& ba
   return apply_parameters(exchange, batch);
 }
 
+// Facts have to be what strict tables take. False with the problem set.
+http::Awaitable<bool> facts_fit(Services& services, Exchange& exchange, const std::shared_ptr<Root>& root,
+                                const Batch& batch) {
+  if (!triples::may_have_facts(batch.payload)) co_return true;
+  std::vector<std::string_view> values;
+  for (const NewEvent& event : batch.events) {
+    const std::string_view value = std::string_view(batch.payload).substr(event.offset, event.size);
+    if (event.is_json && triples::may_have_facts(value)) values.push_back(value);
+  }
+  if (values.empty()) co_return true;
+  views::Outcome<void> fit;
+  const std::function<void()> work = [&] { fit = tables_of(services, root)->check(values); };
+  co_await services.aside(exchange, work);
+  if (!fit) http::set_problem(exchange.reply, problems::bad_event, fit.error().message() + ".");
+  co_return fit.has_value();
+}
+
 }  // namespace
 
 http::Awaitable<void> post_events(Services& services, Exchange& exchange) {
@@ -163,6 +181,8 @@ http::Awaitable<void> post_events(Services& services, Exchange& exchange) {
     answer_appended(exchange, root->epoch(), nothing, *durability);
     co_return;
   }
+  const bool fit = co_await facts_fit(services, exchange, root, submission.batch);
+  if (!fit) co_return;
   const std::size_t events = submission.batch.events.size();
   const std::int64_t started_us = exchange.thread.now_us();
   if (const auto taken = root->submit(submission); !taken) {

@@ -137,8 +137,9 @@ void get_changes(Services& services, Exchange& exchange) {
       append_change(changes, *event, fact);
     }
   }
-  exchange.reply.body = fmt::format("{{\"lc\":{},\"more\":{},\"epoch\":\"{}\",\"changes\":[", at, at < head,
-                                    snapshot.epoch().text()) + changes + "]}\n";
+  exchange.reply.body =
+      fmt::format("{{\"lc\":{},\"more\":{},\"epoch\":\"{}\",\"changes\":[", at, at < head, snapshot.epoch().text()) +
+      changes + "]}\n";
   exchange.reply.content_type = json_type;
   exchange.reply.header("Cache-Control", "no-cache");
   set_clock(exchange.reply, snapshot.epoch(), head);
@@ -187,7 +188,8 @@ std::vector<http::Route> sql_routes(Services& s) {
        Role::read,
        changes,
        {"The facts that this node learned after lc=, cell by cell",
-        {{"lc", "The position to go on from; 0 is the beginning"}, {"limit", "Facts in a page, to the end of an event"}},
+        {{"lc", "The position to go on from; 0 is the beginning"},
+         {"limit", "Facts in a page, to the end of an event"}},
         {},
         {json_type},
         {200, 404, 410}}},

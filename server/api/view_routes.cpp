@@ -128,17 +128,18 @@ Awaitable<void> drop(Services& services, Exchange& exchange) {
 }
 
 http::RouteDoc read_doc() {
-  return {"Read a table or view, or follow it live",
-          {{"*", "A column: eq.x, neq, gt, gte, lt, lte, like, ilike, in.(a,b), is.null, each also with not. before it"},
-           {"select", "Columns, with commas between; name:column renames"},
-           {"order", "column.asc or column.desc, then .nullsfirst or .nullslast, with commas between"},
-           {"limit", "Rows at most"},
-           {"offset", "Rows to pass over"},
-           {"min_lc", "Answer only once this node has taken in that position"},
-           {"wait", "Seconds, to 60, to wait for min_lc or for a view that is being built"}},
-          {},
-          {json_type, ndjson_type, "text/csv", event_stream_type},
-          {200, 304, 404, 406, 422, 503}};
+  return {
+      "Read a table or view, or follow it live",
+      {{"*", "A column: eq.x, neq, gt, gte, lt, lte, like, ilike, in.(a,b), is.null, each also with not. before it"},
+       {"select", "Columns, with commas between; name:column renames"},
+       {"order", "column.asc or column.desc, then .nullsfirst or .nullslast, with commas between"},
+       {"limit", "Rows at most"},
+       {"offset", "Rows to pass over"},
+       {"min_lc", "Answer only once this node has taken in that position"},
+       {"wait", "Seconds, to 60, to wait for min_lc or for a view that is being built"}},
+      {},
+      {json_type, ndjson_type, "text/csv", event_stream_type},
+      {200, 304, 404, 406, 422, 503}};
 }
 
 }  // namespace

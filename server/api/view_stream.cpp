@@ -76,9 +76,9 @@ void ViewStream::farewell(Why why, std::string& out) {
                                   : why == Why::too_slow ? "You fell too far behind"
                                                          : "The view can't be read on";
   out += "event: error\ndata: ";
-  out += http::problem_json(http::problems::unavailable,
-                            std::string(detail) + "; connect again with Last-Event-ID to go on.",
-                            {{"last_event_id", std::string_view(clock_text(database_->root().epoch(), subscription_.at))}});
+  out += http::problem_json(
+      http::problems::unavailable, std::string(detail) + "; connect again with Last-Event-ID to go on.",
+      {{"last_event_id", std::string_view(clock_text(database_->root().epoch(), subscription_.at))}});
   out += "\n\n";
 }
 

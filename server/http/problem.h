@@ -61,7 +61,7 @@ inline constexpr Problem all[] = {
     forbidden,   not_found,       method_not_allowed, not_acceptable, timeout,          conflict,
     gone,        too_large,       unsupported_type,   expectation,    header_too_large, internal,
     damaged,     not_implemented, peer_trouble,       unavailable,    version,          storage_full,
-    configured,  bad_sql,         duplicate,          broken_view,      building};
+    configured,  bad_sql,         duplicate,          broken_view,    building};
 }  // namespace problems
 
 // The problem for a status that the transport came to by itself.

@@ -1,0 +1,44 @@
+#include "tests/views/replica.h"
+
+namespace laterbase::views::tests {
+
+Replica::Replica()
+    : roots_(open_roots(directory_.file("data"), {}, system_clock())), root_(roots_->create("d")->root) {}
+
+std::string Replica::sql(const std::string& text) {
+  const auto answer = database().execute(text, {});
+  if (!answer) return "!" + answer.error().sql.sqlstate;
+  return answer->results.empty() ? "" : answer->results.back().rows;
+}
+
+std::string Replica::rows(const std::string& relation) {
+  const auto page = database().read(relation, {});
+  return page ? page_json(*page) : "!" + page.error().message();
+}
+
+void Replica::forget() { views_.dropped(*root_); }
+
+std::vector<Replica::Entry> Replica::events() {
+  std::vector<Entry> events;
+  Snapshot snapshot = root_->snapshot();
+  const auto scan = snapshot.log(0, snapshot.head());
+  while (const auto event = scan->next())
+    if (!event->aside) events.push_back({event->key, std::string(event->value), event->is_json});
+  return events;
+}
+
+void Replica::merge(const std::vector<Entry>& events) {
+  Batch batch;
+  for (const Entry& entry : events) {
+    NewEvent event;
+    event.key = entry.key;
+    event.offset = static_cast<std::uint32_t>(batch.payload.size());
+    event.size = static_cast<std::uint32_t>(entry.value.size());
+    event.is_json = entry.is_json;
+    batch.payload += entry.value;
+    batch.events.push_back(event);
+  }
+  if (!root_->merge(std::move(batch))) throw std::runtime_error("the batch was not taken");
+}
+
+}  // namespace laterbase::views::tests

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/events/roots.h"
+#include "tests/support/temp_dir.h"
+#include "views/views.h"
+
+// A database of its own, with its tables and views, in a directory of its own.
+namespace laterbase::views::tests {
+
+class Replica {
+ public:
+  Replica();
+
+  Root& root() { return *root_; }
+  Database& database() { return *views_.of(root_); }
+
+  // What the statements answer, as JSON rows of the last; "!23505" where they are refused.
+  std::string sql(const std::string& text);
+  // All rows of a relation, in JSON; "!" and the trouble where there are none to be had.
+  std::string rows(const std::string& relation);
+  // Folds the log again, from its beginning.
+  void forget();
+
+  struct Entry {
+    Ulid key;
+    std::string value;
+    bool is_json = false;
+  };
+  std::vector<Entry> events();
+  // What another node has, as sync brings it.
+  void merge(const std::vector<Entry>& events);
+
+ private:
+  laterbase::tests::TempDir directory_;
+  std::unique_ptr<Roots> roots_;
+  std::shared_ptr<Root> root_;
+  Views views_{system_clock()};
+};
+
+}  // namespace laterbase::views::tests
