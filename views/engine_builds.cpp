@@ -21,10 +21,15 @@ sql::SqlResult<sql::Query> Engine::bind_view(const ViewDefinition& definition, b
   if (binding_.size() > most_nested_views)
     return sql::SqlError{"54001", "views are nested too deep or read themselves", "", 0};
   auto query = sql::read_definition(definition.sql, *this, !local);
-  if (!query || definition.columns.empty()) return query;
+  if (!query) return query;
   auto plan = std::make_shared<sql::Plan>(*query->plan);
-  for (std::size_t i = 0; i < std::min(definition.columns.size(), query->visible); ++i)
-    plan->columns[i].name = definition.columns[i];
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < query->visible; ++i) {
+    std::string& name = plan->columns[i].name;
+    if (i < definition.columns.size()) name = definition.columns[i];
+    const std::string wanted = name;
+    for (int more = 2; !seen.insert(name).second; ++more) name = wanted + "_" + std::to_string(more);
+  }
   query->plan = std::move(plan);
   return query;
 }

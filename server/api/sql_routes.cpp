@@ -52,7 +52,8 @@ std::optional<Script> script_of(Exchange& exchange) {
   auto script = is_json(exchange.body) ? script_of_json(exchange.body) : std::nullopt;
   if (!script)
     http::set_problem(exchange.reply, problems::bad_body,
-                      "As JSON, statements come as {\"sql\":\"…\",\"params\":[…]}; as any other type, as their text.");
+                      "As JSON, statements come as {\"sql\":\"…\",\"params\":[…]}; "
+                      "as any other type, as their text.");
   return script;
 }
 

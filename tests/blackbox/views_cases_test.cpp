@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -53,6 +54,12 @@ struct Case {
     return text;
   }
 
+  void run_statement(const std::string& text) const {
+    const Response answer = sql(text);
+    INFO(text << "\n" << answer.body);
+    REQUIRE(answer.status == 200);
+  }
+
   void check_rows(std::size_t step) const {
     const std::string view = json["view"].get<std::string>();
     const Response answer = node.get(db.substr(3) + "/" + view);
@@ -62,16 +69,8 @@ struct Case {
   }
 
   void run() const {
-    for (const std::string text : {json["schema"].get<std::string>()}) {
-      const Response answer = sql(text);
-      INFO(text << "\n" << answer.body);
-      REQUIRE(answer.status == 200);
-    }
-    for (const auto& text : json["setup"]) {
-      const Response answer = sql(text.get<std::string>());
-      INFO(text << "\n" << answer.body);
-      REQUIRE(answer.status == 200);
-    }
+    run_statement(json["schema"].get<std::string>());
+    for (const auto& text : json["setup"]) run_statement(text.get<std::string>());
     const Response created =
         sql("CREATE MATERIALIZED VIEW " + json["view"].get<std::string>() + " AS " + json["sql"].get<std::string>());
     INFO(created.body);
