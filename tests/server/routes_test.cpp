@@ -83,12 +83,15 @@ TEST_CASE("each documented operation is reached by its path, each documented par
       CHECK(setup.admitted(upper, target));
       CHECK(setup.exchange.route->pattern == path);
       char separator = '?';
+      bool takes_any = false;
       for (const auto& parameter : operation.at("parameters")) {
         if (parameter.at("in") != "query") continue;
+        takes_any |= parameter.at("name") == "*";
         target += separator + parameter.at("name").get<std::string>() + "=1";
         separator = '&';
       }
       CHECK(setup.admitted(upper, target));
+      if (takes_any) continue;  // names of columns, which only the relation knows
       CHECK_FALSE(setup.admitted(upper, filled_in(path) + "?nonsense=1"));
       CHECK(setup.status() == 400);
       CHECK(setup.exchange.reply.body.find("nonsense") != std::string::npos);
