@@ -48,7 +48,10 @@ show "curl -s '$url/quakes/aftershocks?wait=30&order=of_mag.desc,at&limit=5' | j
 
 title "A table, written on both nodes at once"
 sql "$url" "TABLE station (id TEXT = 1 PRIMARY KEY, name TEXT = 2, seen BIGINT = 3 COUNTER) STRICT"
-sleep 1
+for tries in $(seq 1 100); do
+  ! curl -sf "$other/quakes/station" > /dev/null || break  # the declaration is an event, and on its way
+  sleep 0.1
+done
 sql "$url" "INSERT INTO station VALUES ('okl', 'Oklahoma City', 1)"
 sql "$other" "INSERT INTO station VALUES ('tul', 'Tulsa', 1) ON CONFLICT (id) DO UPDATE SET seen = station.seen + 1"
 same_on_both station
