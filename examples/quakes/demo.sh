@@ -140,6 +140,9 @@ show "for node in $first $second; do
 [[ $(sort -u "$home/answer" | wc -l) -eq 1 ]] || { note "The two nodes differ."; exit 1; }
 note "The two nodes are equal. An event that is written on either is on the other half a second later."
 
+title "Answers that keep themselves up to date, on both nodes"
+examples/quakes/views.sh "$first" "$second"
+
 title "The nodes are up"
 cat <<END
   they answer at:  $first and $second     dashboard: $first/ui     description: $first/openapi.json
