@@ -54,7 +54,8 @@ Message Exchange::compose(bool with_summary) {
   });
   // What both send from their logs' starts is not to be filtered by vectors, which may be what has gone wrong.
   if (comparing_.mode() == Mode::log && taking_.has_work()) message.seen.clear();
-  if (!reconciling) giving_.add_to(message, now, window(), taking_.came());
+  const bool only_asks = options_.ask_first && !opened_;
+  if (!reconciling && !only_asks) giving_.add_to(message, now, window(), taking_.came());
   return message;
 }
 

@@ -28,6 +28,8 @@ struct ExchangeOptions {
   std::string peer;  // its name here
   bool pull = true;
   bool push = true;
+  // Gives nothing before the peer has said what it holds: where others may have given it the same meanwhile.
+  bool ask_first = false;
   std::optional<Window> window;
   Limits limits;
 };

@@ -29,8 +29,12 @@ Conversed PeerLink::exchange(HttpPeer& http, const std::function<void(const Repo
     options.exchange.push = peer_.direction != config::Direction::pull;
     options.exchange.window = window_of(peer_, context_.clock.wall_ms());
     options.exchange.limits = context_.limits;
+    // What came from others, or went to the peer in an answer, it may well have by now.
+    const bool heard = heard_.exchange(false, std::memory_order_relaxed);
+    options.exchange.ask_first = heard || (*replica)->merged() != merged_;
     options.progress = progress;
     auto conversed = converse(http, **replica, view_, options, report);
+    merged_ = (*replica)->merged();
     lag_ = {};
     if (conversed && !report.equal) measure_lag(**replica, options.exchange);
     return conversed;
@@ -79,9 +83,9 @@ void PeerLink::measure_lag(RootReplica& replica, const ExchangeOptions& options)
     lag_.ahead = now.head() - (view_.stands ? stand(now, *view_.stands).lc.value_or(0) : 0);
 }
 
-bool PeerLink::has_news() const {
+Lc PeerLink::news() const {
   const auto replica = context_.replicas.peek(database_);
-  return !replica || replica->written_here() != written_.load(std::memory_order_relaxed);
+  return replica ? replica->written_here() - written_.load(std::memory_order_relaxed) : 1;
 }
 
 }  // namespace laterbase::sync

@@ -43,8 +43,10 @@ class PeerLink {
   const Lag& lag() const noexcept { return lag_; }
   const std::optional<Ulid>& node() const noexcept { return view_.node; }
 
-  // Whether something was written on this node since the last exchange began. Any thread.
-  bool has_news() const;
+  // How many events were written on this node since the last exchange began. Any thread.
+  Lc news() const;
+  // The peer has spoken to this node of its own accord: what is known of it is not the latest. Any thread.
+  void heard() noexcept { heard_.store(true, std::memory_order_relaxed); }
 
  private:
   boost::system::result<std::shared_ptr<RootReplica>, Trouble> find_replica(HttpPeer& http);
@@ -57,6 +59,8 @@ class PeerLink {
   PeerView view_;
   Lag lag_;
   std::atomic<Lc> written_{0};  // RootReplica::written_here() when the last exchange began
+  Lc merged_ = 0;               // RootReplica::merged() when it ended
+  std::atomic<bool> heard_{false};
 };
 
 }  // namespace laterbase::sync

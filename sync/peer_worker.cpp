@@ -17,6 +17,9 @@ constexpr std::size_t lanes = 2;
 // A write waits so long for others to go with it, and exchanges because of writes keep such a distance.
 constexpr std::int64_t push_delay_us = 5'000;
 constexpr std::int64_t push_distance_us = 50'000;
+// … where a few are not worth a message of their own. The first after a pause is.
+constexpr std::int64_t calm_us = 1'000'000;
+constexpr Lc worth_a_push = 64;
 constexpr std::int64_t first_back_off_us = 250'000;
 constexpr std::uint64_t most_rounds = 1'000;
 
@@ -66,15 +69,22 @@ void PeerWorker::step(Lock& lock, HttpPeer& http) {
     if (!refreshing_ && refresh_us_ <= now_us) return refresh(lock, http);
     const EntryPtr entry = next_entry();
     if (entry && entry->next_us() <= now_us) {
-      const bool only_written = entry->due_us > now_us;
-      entry->push_us = never;
-      if (!only_written || entry->link.has_news()) run(lock, entry, http, [](const Report&) {});
+      if (entry->due_us <= now_us || pushes_now(*entry, now_us)) run(lock, entry, http, [](const Report&) {});
       return;
     }
     next_us = std::min(refreshing_ ? never : refresh_us_, entry ? entry->next_us() : never);
   }
   constexpr std::int64_t longest_wait_us = 60'000'000;
   wake_.wait_for(lock, std::chrono::microseconds(std::min(next_us - now_us, longest_wait_us)));
+}
+
+// Whether what was written is worth a message by now; if not, when to look again.
+bool PeerWorker::pushes_now(Entry& entry, std::int64_t now_us) const {
+  const Lc news = entry.link.news();
+  const std::int64_t calm_until_us = entry.began_us + std::min(calm_us, interval_us());
+  if (news >= worth_a_push || (news > 0 && calm_until_us <= now_us)) return true;
+  entry.push_us = news == 0 ? never : std::min(calm_until_us, now_us + push_distance_us);
+  return false;
 }
 
 PeerWorker::EntryPtr PeerWorker::next_entry() {
@@ -153,9 +163,22 @@ void PeerWorker::written(const std::string& database) {
   wake_.notify_one();
 }
 
+void PeerWorker::heard(const std::string& database, const Ulid& node, bool level) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(database);
+  if (found == entries_.end() || found->second->busy || found->second->link.node() != node) return;
+  Entry& entry = *found->second;
+  entry.link.heard();
+  const bool whole = peer_.from.empty() && peer_.to.empty();
+  if (!level || !whole || entry.state.phase != LinkPhase::level) return;
+  entry.level_us = context_.clock.monotonic_us();
+  entry.due_us = std::max(entry.due_us, entry.level_us + with_jitter_us(interval_us(), 100, 120));
+}
+
 // The entry is busy meanwhile, and the lock is open.
 Conversed PeerWorker::run(Lock& lock, const EntryPtr& entry, HttpPeer& http, const Progress& progress) {
   entry->busy = true;
+  entry->push_us = never;
   entry->state.phase = LinkPhase::syncing;
   entry->began_us = context_.clock.monotonic_us();
   entry->state.last_at_ms = context_.clock.wall_ms();

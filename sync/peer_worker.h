@@ -36,6 +36,9 @@ class PeerWorker {
   // Something was written in that database, here. Quick: called by writers.
   void written(const std::string& database);
 
+  // The peer has said something about that database, and got its answer; `level`: nothing is left to do.
+  void heard(const std::string& database, const Ulid& node, bool level);
+
   // Exchanges until both sides are equal, or nothing moves any more. Blocks; `progress` is told of each answer.
   using Progress = std::function<void(const Report&)>;
   Conversed sync_now(const std::string& database, const Progress& progress, Report& report);
@@ -68,6 +71,7 @@ class PeerWorker {
 
   void work(HttpPeer& http);
   void step(Lock& lock, HttpPeer& http);
+  bool pushes_now(Entry& entry, std::int64_t now_us) const;
   void refresh(Lock& lock, HttpPeer& http);
   Result<std::vector<std::string>> wanted_databases(HttpPeer& http);
   Result<std::vector<std::string>> databases_of_peer(HttpPeer& http) const;

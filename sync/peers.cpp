@@ -106,6 +106,11 @@ void Peers::written(const std::string& database) noexcept {
   for (const auto& [name, worker] : workers_) worker->written(database);
 }
 
+void Peers::heard(const std::string& database, const Ulid& node, bool level) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, worker] : workers_) worker->heard(database, node, level);
+}
+
 Result<bool> Peers::put(const config::Peer& peer) {
   const std::lock_guard one_at_a_time(change_mutex_);
   const WorkerPtr before = find_worker(peer.name);

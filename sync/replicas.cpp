@@ -13,10 +13,14 @@ constexpr std::int64_t idle_us = 10'000'000;
 
 Result<std::shared_ptr<RootReplica>> Replicas::find(std::string_view database) {
   auto root = roots_.find(database);
+  std::shared_ptr<RootReplica> gone;  // a root that ends may have to wait for its writer: not under the lock
   const std::lock_guard lock(mutex_);
   const auto found = held_.find(database);
   if (!root) {
-    if (found != held_.end() && root.error().code == ErrorCode::not_found) held_.erase(found);
+    if (found != held_.end() && root.error().code == ErrorCode::not_found) {
+      gone = std::move(found->second.replica);
+      held_.erase(found);
+    }
     return root.error();
   }
   const std::int64_t now_us = clock_.monotonic_us();
@@ -24,6 +28,7 @@ Result<std::shared_ptr<RootReplica>> Replicas::find(std::string_view database) {
     found->second.used_us = now_us;
     return found->second.replica;
   }
+  if (found != held_.end()) gone = std::move(found->second.replica);
   auto replica = std::make_shared<RootReplica>(std::move(*root), roots_.node());
   held_.insert_or_assign(std::string(database), Held{replica, now_us});
   return replica;

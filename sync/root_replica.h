@@ -35,7 +35,9 @@ class RootReplica final : public Replica {
   Root& root() noexcept { return *root_; }
   // Positions of the log that were not brought by a merge since the root was opened here: they grow with each local
   // write.
-  Lc written_here() const noexcept { return root_->head() - merged_.load(std::memory_order_relaxed); }
+  Lc written_here() const noexcept { return root_->head() - merged(); }
+  // Positions that were.
+  Lc merged() const noexcept { return merged_.load(std::memory_order_relaxed); }
 
   // Writes down what the index has learned, so that it need not be built again. Quiet where that is not to be had.
   void checkpoint() noexcept;

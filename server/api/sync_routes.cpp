@@ -8,6 +8,7 @@
 #include "sync/binary_codec.h"
 #include "sync/describe.h"
 #include "sync/json_codec.h"
+#include "sync/memory.h"
 
 // POST /db/{db}/sync: one message in, one message out.
 namespace laterbase::api {
@@ -56,12 +57,22 @@ class Turn {
     encode(*answer, *message);
     note("sync answers", **replica, exchange_.reply.body.size(), *answer);
     set_clock(exchange_.reply, (*replica)->root().epoch(), (*replica)->root().head());
+    if (message->from)
+      services_.peers.heard((*replica)->name(), message->from->node, is_level(**replica, *message, *answer));
   }
 
  private:
   Result<sync::Message> decode() const {
     if (asked_ == Form::binary) return sync::decode_binary(exchange_.body);
     return sync::decode_json(exchange_.body.empty() ? "{}" : exchange_.body);
+  }
+
+  // The sender has followed this log to its end, and this node the sender's.
+  static bool is_level(sync::RootReplica& replica, const sync::Message& asked, const sync::Message& answer) {
+    const bool follows = asked.cursor && answer.verdict == sync::Verdict::valid && answer.delta && !answer.delta->more;
+    if (!follows || asked.window) return false;
+    const auto stands = sync::cursor_into(replica, asked.from->node, asked.from->epoch, sync::Window{});
+    return stands && stands->epoch == asked.from->epoch && stands->lc == asked.from->lc;
   }
 
   void refuse(const Error& error) {
