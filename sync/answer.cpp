@@ -20,10 +20,10 @@ class Answering {
   Result<Message> run() {
     if (window_.to < window_.from) return Error{ErrorCode::invalid, "the window ends before it begins"};
     if (asked_.delta && !asked_.from) return Error{ErrorCode::invalid, "`delta` without `from`: whose log is it of?"};
+    notice_restore();
     const bool lacks_nothing = find_lacks();
     if (auto merged = take_events(); !merged) return merged.error();
     if (lacks_nothing) move_cursor();
-    notice_restore();
     auto joined = joined_seen(replica_);
     Snapshot now = asked_.from || needs_index() ? with_index() : replica_.snapshot();
     if (asked_.from) introduce(now, std::move(joined));

@@ -91,13 +91,16 @@ std::optional<Message> Exchange::check_equal() {
   const bool due = quiet || comparing_.used() ? quiet : ++view_.unchecked >= most_unchecked;
   if (!due || reconciles_in_vain(mine)) return std::nullopt;
   view_.unchecked = 0;
-  view_.fruitless = {mine, *theirs_};
+  reconciled_ = {mine, *theirs_};
   checked_ = false;
   return compose(true);
 }
 
-bool Exchange::reconciles_in_vain(const Fingerprint& mine) const {
-  return view_.fruitless && view_.fruitless->first == mine && view_.fruitless->second == *theirs_;
+// Only what has been tried to the end is in vain; an exchange that was cut off before says nothing.
+bool Exchange::reconciles_in_vain(const Fingerprint& mine) {
+  const std::pair now{mine, *theirs_};
+  if (reconciled_ == now) view_.fruitless = now;
+  return view_.fruitless == now;
 }
 
 Result<void> Exchange::take(const Message& answer) {

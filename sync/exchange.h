@@ -61,7 +61,7 @@ class Exchange {
   std::optional<Message> check_equal();
   bool is_lost(Snapshot& now);
   Message compose(bool with_summary);
-  bool reconciles_in_vain(const Fingerprint& mine) const;
+  bool reconciles_in_vain(const Fingerprint& mine);
   Window window() const { return options_.window.value_or(Window{}); }
 
   Replica& replica_;
@@ -73,7 +73,8 @@ class Exchange {
 
   bool opened_ = false;
   bool checked_ = false;
-  int summaries_ = 0;  // that were sent
+  std::optional<std::pair<Fingerprint, Fingerprint>> reconciled_;  // sets that were reconciled in this exchange
+  int summaries_ = 0;                                              // that were sent
   bool equal_ = false;
   std::uint64_t messages_ = 0;
   Message asked_;

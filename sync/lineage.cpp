@@ -32,8 +32,13 @@ bool goes_on(const Head& before, const Head& now) noexcept {
 bool has_outlived(Snapshot& now, const Ulid& node, const Message& said) {
   for (const auto& place : {said.cursor, said.from})
     if (place && place->node == node && stand(now, *place).outlived) return true;
+  const auto is_beyond = [&](const Ulid& epoch, std::uint64_t sequence) {
+    return epoch == now.epoch() && sequence > now.sequence();
+  };
+  for (const WireEvent& event : said.events)
+    if (event.origin && is_beyond(event.origin->epoch, event.origin->sequence)) return true;
   return std::any_of(said.seen.begin(), said.seen.end(),
-                     [&](const Seen& seen) { return seen.epoch == now.epoch() && seen.sequence > now.sequence(); });
+                     [&](const Seen& seen) { return is_beyond(seen.epoch, seen.sequence); });
 }
 
 }  // namespace laterbase::sync

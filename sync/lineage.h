@@ -33,8 +33,8 @@ bool is_here(Snapshot& now, const Ulid& node, const Head& place);
 bool goes_on(const Head& before, const Head& now) noexcept;
 
 // Whether somebody shows that this log once went further, or another way, in its present epoch: by a cursor into it, by
-// what he has seen of it, or because he is a clone of it that has gone on. Then it has been restored or copied, and a
-// new epoch must begin before its next write.
+// what he has seen of it, by an event of it, or because he is a clone of it that has gone on. Then it has been restored
+// or copied, and a new epoch must begin before its next write.
 bool has_outlived(Snapshot& now, const Ulid& node, const Message& said);
 
 }  // namespace laterbase::sync
