@@ -197,11 +197,16 @@ void Wal::sync_replayed() {
 void Wal::mark_relaxed() {
   if (generation_->relaxed) return;
   generation_->relaxed = true;
-  ensure_open();
-  grow_to(kWalHeaderBytes);
-  write_header();
-  header_written_ = true;
-  sync();
+  try {
+    ensure_open();
+    grow_to(kWalHeaderBytes);
+    write_header();
+    header_written_ = true;
+    sync();
+  } catch (...) {
+    generation_->relaxed = false;  // not durably: the next relaxed frame must say so again
+    throw;
+  }
 }
 
 void Wal::remove() {

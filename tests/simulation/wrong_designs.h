@@ -1,0 +1,24 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/design.h"
+
+// Designs that lose events, each in a way of its own. The simulation must find every one of them.
+namespace laterbase::simulation {
+
+struct WrongDesign {
+  std::string name;
+  std::string what;
+  std::function<std::unique_ptr<Design>()> make;
+};
+
+const std::vector<WrongDesign>& wrong_designs();
+
+// Not a design: proof that a run can fail. It must, whatever the seed.
+WrongDesign canary();
+
+}  // namespace laterbase::simulation
