@@ -1,6 +1,7 @@
 #include "sync/blocks.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace laterbase::sync {
 
@@ -21,7 +22,33 @@ Block& Blocks::block_of(const Ulid& key) {
   return key >= newest.from ? newest : blocks_[place_of(key)];
 }
 
+bool Blocks::gather(const Ulid& key, const Fingerprint& print) {
+  if (!gathering_) return false;
+  gathered_.push_back({key, print});
+  if (gathered_.size() >= gathered_most_) settle();
+  return true;
+}
+
+void Blocks::settle() {
+  if (!gathering_) return;
+  gathering_ = false;
+  std::vector<Gathered> all = std::exchange(gathered_, {});
+  std::sort(all.begin(), all.end(), [](const Gathered& left, const Gathered& right) { return left.key < right.key; });
+  const std::size_t room = most_ * 3 / 4 + 1;
+  for (const auto& [key, print] : all) {
+    if (blocks_.empty()) {
+      blocks_.push_back({{}, key, {}});
+    } else if (blocks_.back().print.count >= room && key > blocks_.back().last) {
+      blocks_.push_back({bound_between(blocks_.back().last, key), key, {}});
+    }
+    blocks_.back().last = key;
+    blocks_.back().print += print;
+  }
+}
+
 void Blocks::add(const Ulid& key, const Fingerprint& one) {
+  whole_ += one;
+  if (gather(key, one)) return;
   const Block* const newest = blocks_.empty() ? nullptr : &blocks_.back();
   if (newest != nullptr && newest->print.count >= most_ && key > newest->last) {
     blocks_.push_back({bound_between(newest->last, key), key, one});
@@ -32,16 +59,15 @@ void Blocks::add(const Ulid& key, const Fingerprint& one) {
     block.changed = true;
     overfull_ |= block.print.count > most_;
   }
-  whole_ += one;
 }
 
 void Blocks::replace(const Ulid& key, const Fingerprint& old, const Fingerprint& now) {
+  const Fingerprint change = now - old;
+  whole_ += change;
+  if (gather(key, change)) return;
   Block& block = block_of(key);
-  block.print += now;
-  block.print -= old;
+  block.print += change;
   block.changed = true;
-  whole_ += now;
-  whole_ -= old;
 }
 
 void Blocks::split_block(const Block& block, const Ulid& last, const Read& read, std::vector<Block>& to) const {
@@ -61,6 +87,7 @@ void Blocks::split_block(const Block& block, const Ulid& last, const Read& read,
 }
 
 void Blocks::split(const Read& read) {
+  settle();
   if (!overfull_) return;
   std::vector<Block> blocks;
   for (const Block& block : blocks_) {
@@ -110,6 +137,7 @@ bool Blocks::restore(std::vector<Block> blocks) {
   const bool in_order = std::adjacent_find(blocks.begin(), blocks.end(), std::not_fn(ascend)) == blocks.end();
   if (!in_order || (!blocks.empty() && blocks.front().from != Ulid{})) return false;
   blocks_ = std::move(blocks);
+  gathering_ = false;
   whole_ = {};
   overfull_ = false;
   for (const Block& block : blocks_) {

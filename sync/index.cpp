@@ -31,7 +31,7 @@ Element replaced_by(Snapshot& snapshot, const Event& event) {
 }  // namespace
 
 Index::Index(const IndexOptions& options)
-    : options_(options), blocks_(options.block_elements), counters_(options.counters) {}
+    : options_(options), blocks_(options.block_elements, options.gathered), counters_(options.counters) {}
 
 bool Index::catch_up(Snapshot& snapshot, std::uint64_t most) {
   LATERBASE_INVARIANT(snapshot.head() >= lc_, "an index's snapshots don't get older");

@@ -25,6 +25,7 @@ namespace laterbase::sync {
 
 struct IndexOptions {
   std::size_t block_elements = 512;
+  std::size_t gathered = 1 << 20;  // sorted in memory when an index is made: blocks.h
   std::size_t counters = default_counters;
   // Cells of fewer elements are made when asked for, in one pass; more are made once, and then kept up.
   std::uint64_t keep_cells_above = 32'768;

@@ -44,6 +44,7 @@ class Follower {
  public:
   explicit Follower(std::uint64_t seed) : random_(seed) {
     options_.block_elements = 1 + random_.below(8);
+    options_.gathered = 1 + random_.below(100);
     options_.counters = 1 + random_.below(40);
     options_.keep_cells_above = random_.below(60);
     options_.save_cells_above = random_.below(60);
