@@ -114,6 +114,7 @@ AggregateOperator::AggregateOperator(const Aggregate& aggregate, const Schema& i
     keys_.add(column(group_columns_.back(), part->type()), true);
     may_look_different = may_look_different || has_representations(part->type());
   }
+  groups_.keys_are_one_word(keys_.is_one_word());
   for (const AggregateCall& call : aggregate.calls) {
     if (call.distinct) {
       compile_distinct(call);

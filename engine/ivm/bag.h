@@ -10,6 +10,9 @@ namespace laterbase::ivm {
 
 class Bag {
  public:
+  // See RowTable.
+  void rows_are_one_word(bool are) noexcept { rows_.rows_are_one_word(are); }
+
   // The weight before.
   std::int64_t add(RowView row, std::int64_t weight);
   std::int64_t weight_of(RowView row) const noexcept;

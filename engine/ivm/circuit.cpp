@@ -1,6 +1,7 @@
 #include "engine/ivm/circuit.h"
 
 #include <algorithm>
+#include <set>
 
 #include "engine/base/hash.h"
 #include "engine/base/invariant.h"
@@ -71,33 +72,58 @@ struct Circuit::Body {
   explicit Body(Plan with) : plan(std::move(with)) {
     place_of.assign(plan.nodes().size(), none);
     const auto open = open_recursions(plan);
-    const std::vector<bool> needed = needed_nodes();
+    readers = count_readers();
+    std::set<NodeId> joined_above;
+    for (NodeId node = 0; node < plan.nodes().size(); ++node) {
+      const bool runs = open[node].empty() && readers[node] != 0;
+      if (runs && join_under(node) != nullptr) joined_above.insert(inputs_of(plan.node(node).operation)[0]);
+    }
     for (NodeId node = 0; node < plan.nodes().size(); ++node) {
       const bool is_input = std::holds_alternative<Input>(plan.node(node).operation);
-      if (open[node].empty() && (needed[node] || is_input)) add(node);
+      const bool runs = is_input || (readers[node] != 0 && !joined_above.contains(node));
+      if (open[node].empty() && runs) add(node);
     }
     for (const Output& output : plan.outputs()) {
       outputs.push_back(std::make_unique<OutputBag>(plan.schema(output.node), output.indexes));
     }
   }
 
-  // By any output: what nobody reads must not fail either.
-  std::vector<bool> needed_nodes() const {
-    std::vector<bool> needed(plan.nodes().size());
-    for (const Output& output : plan.outputs()) needed[output.node] = true;
-    for (NodeId node = needed.size(); node-- > 0;) {
-      if (!needed[node]) continue;
-      for (const NodeId input : inputs_of(plan.node(node).operation)) needed[input] = true;
+  // How many outputs and needed nodes read each node: what nobody reads does not run, for it must not fail either.
+  std::vector<std::size_t> count_readers() const {
+    std::vector<std::size_t> counts(plan.nodes().size());
+    for (const Output& output : plan.outputs()) ++counts[output.node];
+    for (NodeId node = counts.size(); node-- > 0;) {
+      if (counts[node] == 0) continue;
+      for (const NodeId input : inputs_of(plan.node(node).operation)) ++counts[input];
     }
-    return needed;
+    return counts;
+  }
+
+  // The join under a node that takes some of its columns and is the only one to read it: they run as one.
+  const Join* join_under(NodeId node) const {
+    const auto* map = std::get_if<Map>(&plan.node(node).operation);
+    if (map == nullptr || readers[map->input] != 1) return nullptr;
+    for (const ExpressionPtr& column : map->columns) {
+      if (!column->as_column()) return nullptr;
+    }
+    const auto* join = std::get_if<Join>(&plan.node(map->input).operation);
+    return join != nullptr && join->kind == JoinKind::inner && !join->condition ? join : nullptr;
   }
 
   void add(NodeId node) {
     const Operation& operation = plan.node(node).operation;
     Running made;
     made.node = node;
-    made.op = std::visit(MakeOperator{plan, node}, operation);
-    made.inputs = std::holds_alternative<Recursive>(operation) ? inputs_of_recursion(plan, node) : inputs_of(operation);
+    if (const Join* join = join_under(node)) {
+      std::vector<std::size_t> columns;
+      for (const ExpressionPtr& column : std::get<Map>(operation).columns) columns.push_back(*column->as_column());
+      made.op = make_projected_join(*join, plan.schema(join->left), plan.schema(join->right), columns);
+      made.inputs = inputs_of(*join);
+    } else {
+      made.op = std::visit(MakeOperator{plan, node}, operation);
+      made.inputs =
+          std::holds_alternative<Recursive>(operation) ? inputs_of_recursion(plan, node) : inputs_of(operation);
+    }
     for (const NodeId input : made.inputs) made.input_batches.push_back(running.at(place_of.at(input)).out.get());
     place_of[node] = running.size();
     running.push_back(std::move(made));
@@ -149,7 +175,8 @@ struct Circuit::Body {
 
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
   Plan plan;
-  std::vector<Running> running;       // inputs before those that read them
+  std::vector<Running> running;  // inputs before those that read them
+  std::vector<std::size_t> readers;
   std::vector<std::size_t> place_of;  // in `running`, of nodes
   std::vector<std::unique_ptr<OutputBag>> outputs;
   bool has_begun = false;
@@ -215,10 +242,10 @@ void Circuit::Body::explain(NodeId node, std::size_t depth, std::string& text) c
 // Of the plan: state is loaded only into a circuit that computes the same.
 std::uint64_t Circuit::Body::fingerprint() const {
   std::string text;
-  for (const Running& part : running) {
-    text += describe(plan.node(part.node).operation);
-    for (const NodeId input : part.inputs) text += " <" + std::to_string(input);
-    for (const Column& column : plan.schema(part.node)) text += "," + name_of(column.type);
+  for (const Node& node : plan.nodes()) {
+    text += describe(node.operation);
+    for (const NodeId input : inputs_of(node.operation)) text += " <" + std::to_string(input);
+    for (const Column& column : node.schema) text += "," + name_of(column.type);
     text += "\n";
   }
   for (const Output& output : plan.outputs()) text += output.name + " <" + std::to_string(output.node) + "\n";

@@ -25,6 +25,8 @@ class Groups {
  public:
   ~Groups();
 
+  void keys_are_one_word(bool are) noexcept { table_.rows_are_one_word(are); }
+
   // The offset of its state behind Group::states(); before the first group.
   std::size_t add_accumulator(std::shared_ptr<const Accumulator> accumulator);
 

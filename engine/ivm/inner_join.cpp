@@ -16,7 +16,10 @@ class InnerJoin final : public Operator {
       left_.keys.add(key.left, key.nulls_match);
       right_.keys.add(key.right, key.nulls_match);
     }
+    for (Side* side : {&left_, &right_}) side->rows.keys_are_one_word(side->keys.is_one_word());
   }
+
+  void project(const std::vector<std::size_t>& columns) { joined_.project(columns); }
 
   void step(Inputs inputs, Batch& out) override {
     const auto nothing = [](const Change&) {};
@@ -86,6 +89,13 @@ class InnerJoin final : public Operator {
 
 OperatorPtr make_inner_join(const Join& join, const Schema& left, const Schema& right) {
   return std::make_unique<InnerJoin>(join, left, right);
+}
+
+OperatorPtr make_projected_join(const Join& join, const Schema& left, const Schema& right,
+                                const std::vector<std::size_t>& columns) {
+  auto made = std::make_unique<InnerJoin>(join, left, right);
+  made->project(columns);
+  return made;
 }
 
 }  // namespace laterbase::ivm

@@ -1,29 +1,27 @@
 #include "engine/ivm/joined_row.h"
 
 namespace laterbase::ivm {
-namespace {
 
-std::vector<bool> widths_of(const Schema& schema) {
-  std::vector<bool> fixed;
-  for (const Column& column : schema) fixed.push_back(is_fixed_width(column.type.kind));
-  return fixed;
+JoinedRow::JoinedRow(const Schema& left, const Schema& right) {
+  for (std::size_t i = 0; i < left.size(); ++i) parts_.push_back({i, true, is_fixed_width(left[i].type.kind)});
+  for (std::size_t i = 0; i < right.size(); ++i) parts_.push_back({i, false, is_fixed_width(right[i].type.kind)});
 }
 
-}  // namespace
-
-JoinedRow::JoinedRow(const Schema& left, const Schema& right) : left_(widths_of(left)), right_(widths_of(right)) {}
-
-RowView JoinedRow::with_null_right(RowView left) {
-  builder_.begin(left_.size() + right_.size());
-  put(left_, left, 0);
-  for (std::size_t i = 0; i < right_.size(); ++i) builder_.null(left_.size() + i);
-  return builder_.finish();
+void JoinedRow::project(const std::vector<std::size_t>& columns) {
+  std::vector<Part> projected;
+  for (const std::size_t column : columns) projected.push_back(parts_.at(column));
+  parts_ = std::move(projected);
 }
 
-RowView JoinedRow::with_null_left(RowView right) {
-  builder_.begin(left_.size() + right_.size());
-  for (std::size_t i = 0; i < left_.size(); ++i) builder_.null(i);
-  put(right_, right, left_.size());
+RowView JoinedRow::of_one_side(RowView row, bool is_left) {
+  builder_.begin(parts_.size());
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    if (parts_[i].is_left == is_left) {
+      builder_.copy(i, row, parts_[i].column, parts_[i].fixed_width);
+    } else {
+      builder_.null(i);
+    }
+  }
   return builder_.finish();
 }
 

@@ -4,29 +4,36 @@
 
 #include "engine/ivm/row.h"
 
-// The row of a join: left's columns, then right's; either side may be all NULL.
+// The row of a join: left's columns, then right's, or some of these; either side may be all NULL.
 namespace laterbase::ivm {
 
 class JoinedRow {
  public:
   JoinedRow(const Schema& left, const Schema& right);
+  // Only these columns of what it would be, in this order.
+  void project(const std::vector<std::size_t>& columns);
 
   // Lives until the next call.
   RowView of(RowView left, RowView right) {
-    builder_.begin(left_.size() + right_.size());
-    put(left_, left, 0);
-    put(right_, right, left_.size());
+    builder_.begin(parts_.size());
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      const Part& part = parts_[i];
+      builder_.copy(i, part.is_left ? left : right, part.column, part.fixed_width);
+    }
     return builder_.finish();
   }
-  RowView with_null_right(RowView left);
-  RowView with_null_left(RowView right);
+  RowView with_null_right(RowView left) { return of_one_side(left, true); }
+  RowView with_null_left(RowView right) { return of_one_side(right, false); }
 
  private:
-  void put(const std::vector<bool>& fixed, RowView row, std::size_t at) {
-    for (std::size_t i = 0; i < fixed.size(); ++i) builder_.copy(at + i, row, i, fixed[i]);
-  }
+  struct Part {
+    std::size_t column;
+    bool is_left;
+    bool fixed_width;
+  };
+  RowView of_one_side(RowView row, bool is_left);
 
-  std::vector<bool> left_, right_;  // whether a column is fixed-width
+  std::vector<Part> parts_;
   RowBuilder builder_;
 };
 

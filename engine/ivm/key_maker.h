@@ -15,7 +15,8 @@ class KeyMaker {
   // False where a NULL keeps the row from matching anything. The key lives until the next make().
   bool make(RowView row, RowView& key);
 
-  std::size_t columns() const noexcept { return parts_.size(); }
+  // Keys are rows of one fixed-width column.
+  bool is_one_word() const noexcept { return parts_.size() == 1 && is_fixed_width(parts_[0].expression->type().kind); }
 
  private:
   enum class How { word, real, canonical, bytes, general };

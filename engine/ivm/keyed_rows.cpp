@@ -30,11 +30,12 @@ std::size_t KeyedRows::place_of(Group& group, RowView row) noexcept {
     const auto* slot = group.many.index->find(row);
     return slot ? slot->payload : group.size;
   }
-  const auto entries = entries_of(group);
-  return static_cast<std::size_t>(
-      std::find_if(entries.begin(), entries.end(),
-                   [&, hash = row.hash()](const Entry& entry) { return entry.hash == hash && entry.row == row; }) -
-      entries.begin());
+  if (group.capacity == 0) return group.size == 1 && group.one.row == row ? 0 : group.size;
+  const std::uint32_t* hashes = hashes_of(group);
+  const auto hash = static_cast<std::uint32_t>(row.hash());
+  std::size_t place = 0;
+  while (place < group.size && (hashes[place] != hash || group.many.entries[place].row != row)) ++place;
+  return place;
 }
 
 KeyedRows::Applied KeyedRows::apply(RowView key, RowView row, std::int64_t weight, RowView& kept_key) {
@@ -46,7 +47,7 @@ KeyedRows::Applied KeyedRows::apply(RowView key, RowView row, std::int64_t weigh
   const std::size_t place = place_of(group, row);
   if (place == group.size) {
     const RowView kept = pool_.keep(row);
-    append(group, {kept, weight, row.hash()});
+    append(group, {kept, weight});
     return {0, weight, kept};
   }
   Entry& entry = entries_of(group)[place];
@@ -71,6 +72,7 @@ void KeyedRows::append(Group& group, Entry entry) {
   }
   if (group.capacity == 0 || group.size == group.capacity) widen(group);
   group.many.entries[group.size] = entry;
+  hashes_of(group)[group.size] = static_cast<std::uint32_t>(entry.row.hash());
   if (group.many.index != nullptr) {
     bool is_new = false;
     group.many.index->find_or_add(entry.row, is_new).payload = group.size;
@@ -79,21 +81,23 @@ void KeyedRows::append(Group& group, Entry entry) {
 }
 
 void KeyedRows::widen(Group& group) {
-  const std::uint32_t capacity = group.capacity == 0 ? 2 : 2 * group.capacity;
-  auto* entries = reinterpret_cast<Entry*>(pool_.allocate(capacity * sizeof(Entry)));
+  Group wide{group.size, group.capacity == 0 ? 2 : 2 * group.capacity, {}};
+  wide.many = {reinterpret_cast<Entry*>(pool_.allocate(block_size(wide.capacity))), nullptr};
   const auto old = entries_of(group);
-  std::copy(old.begin(), old.end(), entries);
-  Index* index = group.capacity == 0 ? nullptr : group.many.index;
-  if (group.capacity != 0) {
-    pool_.free(reinterpret_cast<char*>(group.many.entries), group.capacity * sizeof(Entry));
+  std::copy(old.begin(), old.end(), wide.many.entries);
+  if (group.capacity == 0) {
+    hashes_of(wide)[0] = static_cast<std::uint32_t>(group.one.row.hash());
+  } else {
+    std::copy_n(hashes_of(group), group.size, hashes_of(wide));
+    wide.many.index = group.many.index;
+    pool_.free(reinterpret_cast<char*>(group.many.entries), block_size(group.capacity));
   }
-  group.capacity = capacity;
-  group.many = {entries, index};
-  if (index != nullptr || capacity <= indexed_from) return;
+  group = wide;
+  if (group.many.index != nullptr || group.capacity <= indexed_from) return;
   group.many.index = new Index;
   bool is_new = false;
   for (std::uint32_t i = 0; i < group.size; ++i) {
-    group.many.index->find_or_add(entries[i].row, is_new).payload = i;
+    group.many.index->find_or_add(group.many.entries[i].row, is_new).payload = i;
   }
 }
 
@@ -108,12 +112,13 @@ void KeyedRows::remove(Group& group, std::size_t place) {
     if (place != group.size) index->find(entries[group.size].row)->payload = static_cast<std::uint32_t>(place);
   }
   entries[place] = entries[group.size];
+  hashes_of(group)[place] = hashes_of(group)[group.size];
 }
 
 void KeyedRows::free_memory_of(Group& group) noexcept {
   if (group.capacity == 0) return;
   delete group.many.index;
-  pool_.free(reinterpret_cast<char*>(group.many.entries), group.capacity * sizeof(Entry));
+  pool_.free(reinterpret_cast<char*>(group.many.entries), block_size(group.capacity));
   group.capacity = 0;
 }
 

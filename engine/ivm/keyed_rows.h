@@ -14,7 +14,6 @@ class KeyedRows {
   struct Entry {
     RowView row;
     std::int64_t weight;
-    std::uint64_t hash;  // the row's: rows that are not the one need not be looked at
   };
   struct Applied {
     std::int64_t before;  // its weight
@@ -26,6 +25,9 @@ class KeyedRows {
   ~KeyedRows();
   KeyedRows(const KeyedRows&) = delete;
   KeyedRows& operator=(const KeyedRows&) = delete;
+
+  // See RowTable.
+  void keys_are_one_word(bool are) noexcept { groups_.rows_are_one_word(are); }
 
   Applied add(RowView key, RowView row, std::int64_t weight);
   // Lifetime: until the next add().
@@ -45,9 +47,14 @@ class KeyedRows {
   void prefetch_rows(std::uint64_t key_hash) const noexcept {
     const auto* slot = groups_.first_slot(key_hash);
     if (slot == nullptr) return;
-    __builtin_prefetch(slot->row.block());
-    const auto* entries = entries_of(slot->payload).data();
-    __builtin_prefetch(slot->payload.capacity == 0 ? static_cast<const void*>(slot->payload.one.row.block()) : entries);
+    const Group& group = slot->payload;
+    if (!slot->row) return;
+    if (group.capacity == 0) {
+      __builtin_prefetch(group.one.row.block());
+    } else {
+      __builtin_prefetch(hashes_of(group));
+      __builtin_prefetch(group.many.entries + group.size);
+    }
   }
 
   void begin_step() noexcept { pool_.release(); }
@@ -60,6 +67,7 @@ class KeyedRows {
 
  private:
   using Index = RowTable<std::uint32_t>;  // to the place in `many`
+  // Entries, and behind them a part of each row's hash, side by side: rows that are not the one are not looked at.
   struct Many {
     Entry* entries;
     Index* index;  // none while there are few
@@ -83,6 +91,12 @@ class KeyedRows {
   }
   static std::span<Entry> entries_of(Group& group) noexcept {
     return {group.capacity == 0 ? &group.one : group.many.entries, group.size};
+  }
+  static std::uint32_t* hashes_of(const Group& group) noexcept {
+    return reinterpret_cast<std::uint32_t*>(group.many.entries + group.capacity);
+  }
+  static constexpr std::size_t block_size(std::uint32_t capacity) noexcept {
+    return capacity * (sizeof(Entry) + sizeof(std::uint32_t));
   }
   static std::size_t place_of(Group& group, RowView row) noexcept;
   Applied apply(RowView key, RowView row, std::int64_t weight, RowView& kept_key);

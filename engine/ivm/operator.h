@@ -50,6 +50,9 @@ OperatorPtr make_map(const Map& map);
 OperatorPtr make_unfold(const Unfold& unfold, const Schema& input);
 OperatorPtr make_union_all();
 OperatorPtr make_inner_join(const Join& join, const Schema& left, const Schema& right);
+// Gives only these columns of the joined rows; of a join without condition.
+OperatorPtr make_projected_join(const Join& join, const Schema& left, const Schema& right,
+                                const std::vector<std::size_t>& columns);
 OperatorPtr make_outer_join(const Join& join, const Schema& left, const Schema& right);
 OperatorPtr make_semi_join(const Join& join);  // semi and anti without a condition
 OperatorPtr make_aggregate(const Aggregate& aggregate, const Schema& input);

@@ -18,6 +18,7 @@ class OuterJoin final : public Operator {
       left_.keys.add(key.left, key.nulls_match);
       right_.keys.add(key.right, key.nulls_match);
     }
+    for (Side* side : {&left_, &right_}) side->rows.keys_are_one_word(side->keys.is_one_word());
     left_.counts = kind_ != JoinKind::right;
     right_.counts = kind_ == JoinKind::right || kind_ == JoinKind::full;
   }

@@ -20,6 +20,11 @@ constexpr std::size_t word_bytes = sizeof(std::uint64_t);
 // wyhash's mixing (https://github.com/wangyi-fudan/wyhash) over whole words: a row is a few of them, and a call into a
 // library would cost more than the hash.
 std::uint64_t hash_of_block(const char* block, std::size_t bytes) noexcept {
+  constexpr std::size_t one_column = sizeof(RowHeader) + 2 * word_bytes;
+  if (bytes == one_column) {
+    const bool is_null = load_le<std::uint64_t>(block + sizeof(RowHeader)) != 0;
+    return is_null ? hash_of_null : one_word_hash(load_le<std::uint64_t>(block + sizeof(RowHeader) + word_bytes));
+  }
   constexpr std::uint64_t first = 0xa0761d6478bd642f, second = 0xe7037ed1a0b428db, third = 0x8ebc6af09c88c6e3;
   std::uint64_t hash = first ^ bytes;
   std::size_t at = sizeof(RowHeader);

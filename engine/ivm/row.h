@@ -119,6 +119,17 @@ class Row {
       block_;  // std::string's memory is aligned for what is in it: always on the heap, as a block is > 15 bytes
 };
 
+// The hash of a row of one fixed-width column is a permutation of its word (MurmurHash3's finalizer), so that two such
+// rows with the same hash are the same row, and a table of them compares hashes alone. The one word that is permuted to
+// the hash of a NULL is the exception.
+inline constexpr std::uint64_t hash_of_null = 0x9e3779b97f4a7c15;
+inline std::uint64_t one_word_hash(std::uint64_t word) noexcept {
+  word ^= 0x2545f4914f6cdd1d;  // 0 is common, and would stay 0
+  word = (word ^ word >> 33) * 0xff51afd7ed558ccd;
+  word = (word ^ word >> 33) * 0xc4ceb9fe1a85ec53;
+  return word ^ word >> 33;
+}
+
 // The hash of a block whose other bytes are complete.
 std::uint64_t hash_of_block(const char* block, std::size_t bytes) noexcept;
 

@@ -23,6 +23,9 @@ class RowTable {
     Payload payload;
   };
 
+  // Of rows of one fixed-width column: for these the hash says all, see one_word_hash().
+  void rows_are_one_word(bool are) noexcept { one_word_ = are; }
+
   std::size_t size() const noexcept { return size_; }
   std::size_t bytes() const noexcept { return slots_.capacity() * sizeof(Slot); }
 
@@ -99,8 +102,11 @@ class RowTable {
   std::size_t place_of(RowView row) const noexcept {
     const std::uint64_t hash = row.hash();
     std::size_t at = hash & mask_;
-    while (slots_[at].row && (slots_[at].hash != hash || slots_[at].row != row)) at = next(at);
+    while (slots_[at].row && !is_at(slots_[at], hash, row)) at = next(at);
     return at;
+  }
+  bool is_at(const Slot& slot, std::uint64_t hash, RowView row) const noexcept {
+    return slot.hash == hash && ((one_word_ && hash != hash_of_null) || slot.row == row);
   }
 
   void grow() {
@@ -118,6 +124,7 @@ class RowTable {
   std::vector<Slot> slots_;
   std::size_t size_ = 0;
   std::size_t mask_ = 0;
+  bool one_word_ = false;
 };
 
 }  // namespace laterbase::ivm

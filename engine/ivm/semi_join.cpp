@@ -14,6 +14,8 @@ class SemiJoin final : public Operator {
       left_keys_.add(key.left, key.nulls_match);
       right_keys_.add(key.right, key.nulls_match);
     }
+    left_.keys_are_one_word(left_keys_.is_one_word());
+    right_.rows_are_one_word(right_keys_.is_one_word());
   }
 
   void step(Inputs inputs, Batch& out) override {

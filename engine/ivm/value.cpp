@@ -10,6 +10,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/hash.h"
 #include "engine/ivm/decimal.h"
+#include "engine/ivm/jsonb_order.h"
 
 namespace laterbase::ivm {
 namespace {
@@ -169,9 +170,10 @@ std::strong_ordering compare(const Value& left, const Value& right) noexcept {
       return length_of(left.as_interval()) <=> length_of(right.as_interval());
     case TypeKind::array:
       return order_of(left.as_array(), right.as_array());
+    case TypeKind::jsonb:
+      return compare_jsonb(left.as_bytes(), right.as_bytes());
     case TypeKind::text:
     case TypeKind::bytea:
-    case TypeKind::jsonb:
       return left.as_bytes() <=> right.as_bytes();
     default:
       return left.word() <=> right.word();
@@ -202,6 +204,8 @@ Value canonical(const Value& value) {
       return Value::of_interval(canonical_interval(value.as_interval()));
     case TypeKind::array:
       return canonical_array(value);
+    case TypeKind::jsonb:
+      return Value::of_bytes(TypeKind::jsonb, canonical_jsonb(value.as_bytes()));
     default:
       return value;
   }
