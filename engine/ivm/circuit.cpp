@@ -55,7 +55,7 @@ struct MakeOperator {
   OperatorPtr operator()(const Recursive&) const { return make_recursive(plan, node); }
 };
 
-constexpr std::uint64_t saved_magic = 0x31736e6963726976;  // "vircins1"
+constexpr std::uint64_t saved_magic = 0x32736e6963726976;  // "vircins2"
 
 }  // namespace
 
