@@ -31,9 +31,7 @@ template <Name TableName, typename... Parts>
 template <typename... KeyValues>
 Key Table<TableName, Parts...>::key_from(const KeyValues&... key) const {
   if constexpr (Shape::exact_key) {
-    Key made;
-    made.prefix = exact_key_from(key...);
-    return made;
+    return {exact_key_from(key...), {}};
   } else {
     Packed packed;
     (void)detail::Packer<Shape>::pack(key_values(key...), packed);
