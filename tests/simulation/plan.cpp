@@ -78,14 +78,14 @@ void draw_links(Random& random, Plan& plan) {
   plan.diameter = diameter_of(plan.nodes, edges);
   for (auto [a, b] : edges) {
     if (random.one_in(2)) std::swap(a, b);
-    plan.links.push_back({a, b, true, true, {}});
-    if (random.one_in(3)) plan.links.push_back({b, a, true, true, {}});
+    plan.links.push_back({a, b, true, true, random.one_in(2), {}});
+    if (random.one_in(3)) plan.links.push_back({b, a, true, true, random.one_in(2), {}});
   }
   // Beside those, some that carry only one way or only a part: they may help, and must not harm.
   while (random.one_in(3)) {
     const std::size_t a = random.below(plan.nodes), b = random.below(plan.nodes);
     if (a == b) continue;
-    Link link{a, b, random.one_in(2), true, {}};
+    Link link{a, b, random.one_in(2), true, random.one_in(2), {}};
     link.push = !link.pull || random.one_in(2);
     if (random.one_in(2)) {
       const auto from = static_cast<std::int64_t>(1'700'000'000'000 - random.below(1'500'000));

@@ -17,6 +17,7 @@ namespace laterbase::simulation {
 struct Link {
   std::size_t from = 0, to = 0;
   bool pull = true, push = true;
+  bool ask_first = false;  // see sync::ExchangeOptions
   std::optional<sync::Window> window;
 };
 

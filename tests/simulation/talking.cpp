@@ -38,6 +38,7 @@ void World::begin_exchange(std::size_t link) {
   options.peer = fmt::format("{}", between.to);
   options.pull = between.pull;
   options.push = between.push;
+  options.ask_first = between.ask_first;
   options.window = between.window;
   options.limits = plan_.limits;
   Process& process = *asking.process;
