@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/events/conflict.h"
 
 namespace laterbase::simulation {
@@ -12,15 +14,19 @@ std::string Claims::check(Snapshot& now, const std::string& name, const std::str
   return {};
 }
 
-bool Claims::looks_alike(const Ulid& key, BytesView a, BytesView b) const {
-  return sync::symbol_of(sync::element_of(key, a), sketch_) == sync::symbol_of(sync::element_of(key, b), sketch_);
+// To a sketch, like the value or one that wins against it.
+bool Claims::looks_like_one_of(const Ulid& key, BytesView here, Value value) const {
+  std::vector<Value> good = history_.winners_over(key, value);
+  good.push_back(value);
+  const auto symbol = [&](BytesView bytes) { return sync::symbol_of(sync::element_of(key, bytes), sketch_); };
+  return std::any_of(good.begin(), good.end(), [&](Value each) { return symbol(history_.text(each)) == symbol(here); });
 }
 
 bool Claims::holds(Snapshot& now, const Ulid& key, Value value) const {
   const std::string& text = history_.text(value);
   const auto here = now.find(key);
   const auto covers = [&](BytesView other) {
-    return other == text || value_wins(other, text) || looks_alike(key, other, text);
+    return other == text || value_wins(other, text) || looks_like_one_of(key, other, value);
   };
   if (here && covers(here->value)) return true;
   const auto scan = now.conflicts({key, 0}, key);
@@ -69,7 +75,7 @@ std::string Claims::check_seen(Snapshot& now, const Ulid& epoch, std::uint64_t s
   for (; checked < sequence; ++checked) {
     const History::Given& each = (*given)[checked];
     // A value that has lost is not passed on, and the winner may wait until it is due wherever this came from.
-    const bool missing = !holds(now, each.key, each.value) && !history_.is_beaten(each.key, each.value);
+    const bool missing = !holds(now, each.key, each.value) && history_.winners_over(each.key, each.value).empty();
     if (!each.offered || !missing) continue;
     return fmt::format("the vector has seen {} of {}, but {}, {} is not here", sequence, epoch.text().substr(18),
                        each.key.text(), history_.text(each.value));

@@ -24,7 +24,7 @@ class Claims {
   std::string check_cursor(Snapshot& now, const std::string& name, const std::string& value);
   std::string check_seen(Snapshot& now, const Ulid& epoch, std::uint64_t sequence);
   std::string check_place(Snapshot& now, Place place, const Ulid& from, const Ulid& to);
-  bool looks_alike(const Ulid& key, BytesView a, BytesView b) const;
+  bool looks_like_one_of(const Ulid& key, BytesView here, Value value) const;
   bool holds(Snapshot& now, const Ulid& key, Value value) const;
 
   const History& history_;

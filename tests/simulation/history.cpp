@@ -21,10 +21,11 @@ void History::write(const Ulid& key, BytesView value) {
   latest_ms_ = std::max(latest_ms_, key.time_ms());
 }
 
-bool History::is_beaten(const Ulid& key, Value value) const {
+std::vector<Value> History::winners_over(const Ulid& key, Value value) const {
+  std::vector<Value> winners;
   for (auto at = written_.lower_bound({key, 0}); at != written_.end() && at->first == key; ++at)
-    if (value_wins(values_[at->second], values_[value])) return true;
-  return false;
+    if (value_wins(values_[at->second], values_[value])) winners.push_back(at->second);
+  return winners;
 }
 
 const std::vector<Place>& History::find(const Hash128& chain) const {
