@@ -138,7 +138,7 @@ void cut_limits(Random& random, Plan& plan) {
 
 Plan plan_of(Random& random, const PlanOptions& options) {
   Plan plan;
-  plan.nodes = nodes_of(random);
+  plan.nodes = options.restores ? 2 + random.below(2) : nodes_of(random);
   draw_links(random, plan);
   draw_faults(random, plan);
   plan.json = random.one_in(5);
@@ -148,6 +148,7 @@ Plan plan_of(Random& random, const PlanOptions& options) {
     plan.rates.lie = 1 + random.below(5);
   }
   if (options.honest) plan.liar.reset();
+  if (options.restores) plan.weights.restore = 10;
   plan.limits.cells = most_cells;
   plan.rare_limits = random.one_in(2);
   if (plan.rare_limits) cut_limits(random, plan);

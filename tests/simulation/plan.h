@@ -55,7 +55,8 @@ struct Plan {
 
 struct PlanOptions {
   bool without_net = false;
-  bool honest = false;  // no liar
+  bool honest = false;    // no liar
+  bool restores = false;  // more of them, of few nodes
 };
 
 Plan plan_of(Random& random, const PlanOptions& options);

@@ -73,7 +73,7 @@ int run_one(Arguments& arguments) {
   if (arguments.trace) options.trace = &std::cout;
   Outcome outcome;
   if (const WrongDesign* wrong = find_design(arguments.design)) {
-    options.plan.honest = true;
+    options.plan = wrong->plan;
     outcome = run_seed(arguments.runs.first, *wrong->make(), options);
   } else if (!arguments.design.empty()) {
     fmt::print(stderr, "there is no design '{}'\n", arguments.design);
@@ -93,7 +93,7 @@ int run_designs(const Arguments& arguments) {
   for (const WrongDesign& wrong : designs) {
     SeedRuns runs = arguments.runs;
     runs.design = wrong.make;
-    runs.world.plan.honest = true;
+    runs.world.plan = wrong.plan;
     const Totals totals = run_seeds(runs);
     survivors += totals.failed ? 0 : 1;
     fmt::print(

@@ -40,7 +40,7 @@ TEST_CASE("every wrong design is caught") {
     SeedRuns runs = runs_of(seeds_for_a_wrong_design);
     if (runs.count == 1) return;
     runs.design = wrong.make;
-    runs.world.plan.honest = true;
+    runs.world.plan = wrong.plan;
     INFO("./dev simulate --designs --from " << runs.first << "; " << wrong.name << ": " << wrong.what);
     REQUIRE(run_seeds(runs).failed);
   }

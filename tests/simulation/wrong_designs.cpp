@@ -106,7 +106,9 @@ class CursorOneAhead final : public Design {
 class DeltaFromAnywhere final : public Design {
  public:
   void reads(Process& /*answering*/, Message& request) override {
-    if (request.delta) request.delta->after.lc = 0;
+    if (!request.delta) return;
+    request.delta->after.lc = 0;
+    request.delta->held.reset();
   }
 };
 
@@ -291,8 +293,8 @@ class AnswersBeforeSync final : public Design {
 };
 
 template <typename T>
-WrongDesign make(const char* name, const char* what) {
-  return {name, what, [] { return std::make_unique<T>(); }};
+WrongDesign make(const char* name, const char* what, bool restores = false) {
+  return {name, what, [] { return std::make_unique<T>(); }, {false, true, restores}};
 }
 
 class Canary final : public Design {
@@ -306,7 +308,7 @@ const std::vector<WrongDesign>& wrong_designs() {
   static const std::vector<WrongDesign> all = {
       make<SenderRemembers>("sender_remembers", "the sender remembers what it has sent"),
       make<PositionAlone>("position_alone", "a cursor is a position, whatever log it is of"),
-      make<PositionOfEpoch>("position_of_epoch", "a cursor is an epoch and a position, without the log's hash"),
+      make<PositionOfEpoch>("position_of_epoch", "a cursor is an epoch and a position, without the log's hash", true),
       make<CursorBeforeEvents>("cursor_before_events", "the cursor is durable before the events are"),
       make<NotesSurviveRestore>("notes_survive_restore", "cursors are kept elsewhere than the events"),
       make<UnknownIsValid>("unknown_is_valid", "a cursor that stands nowhere is taken for the head"),
@@ -315,7 +317,7 @@ const std::vector<WrongDesign>& wrong_designs() {
       make<DeltaOnOldGround>("delta_on_old_ground", "a delta builds on what the receiver has lost since"),
       make<CursorThoughLacking>("cursor_though_lacking", "the cursor moves though announced events are lacking"),
       make<WindowIsEverything>("window_is_everything", "a window's cursor is used for everything"),
-      make<EpochStays>("epoch_stays", "a restored log goes on in its old epoch"),
+      make<EpochStays>("epoch_stays", "a restored log goes on in its old epoch", true),
       make<SeenTooEarly>("seen_too_early", "a vector is joined before its events are there"),
       make<SeenOneMore>("seen_one_more", "a vector counts one event too many"),
       make<WaitingIsSeen>("waiting_is_seen", "a vector counts what still waits until it is due"),

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/simulation/design.h"
+#include "tests/simulation/plan.h"
 
 // Designs that lose events, each in a way of its own. The simulation must find every one of them.
 namespace laterbase::simulation {
@@ -14,6 +15,7 @@ struct WrongDesign {
   std::string name;
   std::string what;
   std::function<std::unique_ptr<Design>()> make;
+  PlanOptions plan = {};  // worlds in which it shows soon
 };
 
 const std::vector<WrongDesign>& wrong_designs();
