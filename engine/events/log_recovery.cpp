@@ -44,6 +44,10 @@ void Log::recover() {
     finish_recovery();
   } catch (const Failure& failure) {
     if (failure.code() != FailureCode::disk_full && failure.code() != FailureCode::read_only) throw;
+    // They are shown from now on, and the process that wrote them may have died before they were durable.
+    if (failure.code() == FailureCode::disk_full)
+      for (Wal& file : wals_) file.sync_replayed();
+    durable_ = head();
     log::warn("recovered events stay in memory for now", {{"reason", failure.what()}});
   }
 }
