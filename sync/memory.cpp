@@ -65,19 +65,13 @@ std::vector<KeptCursor> cursors_of(Replica& replica, const Ulid& node) {
   return all;
 }
 
-// What waits here nobody gets from here yet: whoever believed to have it because this replica does would miss it.
-void leave_out_what_waits(std::vector<Seen>& seen, Snapshot& now) {
-  if (seen.empty()) return;
+// What waits here nobody gets from here yet: whoever believed to have it because this replica does would miss it. And
+// others may know it under another origin than this replica does, or another value that it wins against.
+bool something_waits(Snapshot& now) {
   const auto scan = now.conflicts({now.waiting_from(), 0});
-  while (const auto conflict = scan->next()) {
-    if (conflict->reason != AsideReason::waiting) continue;
-    const auto origin = now.origin_of(conflict->event);
-    for (Seen& each : seen) {
-      // What was relayed may be of any origin but this log itself, which gives it anew once it is due.
-      if (!origin && each.epoch != now.epoch()) each.sequence = 0;
-      if (origin && each.epoch == origin->epoch) each.sequence = std::min(each.sequence, origin->sequence - 1);
-    }
-  }
+  while (const auto conflict = scan->next())
+    if (conflict->reason == AsideReason::waiting) return true;
+  return false;
 }
 
 bool holds(const Window& outer, const Window& inner) { return !(inner.from < outer.from) && !(outer.to < inner.to); }
@@ -126,10 +120,9 @@ std::vector<Seen> joined_seen(Replica& replica) {
 }
 
 std::vector<Seen> seen_by(std::vector<Seen> seen, Snapshot& now, std::size_t most) {
-  std::erase_if(seen, [&](const Seen& each) { return each.epoch == now.epoch(); });
+  const bool own_only = !seen.empty() && something_waits(now);
+  std::erase_if(seen, [&](const Seen& each) { return own_only || each.epoch == now.epoch(); });
   if (now.sequence() > 0) seen.push_back({now.epoch(), now.sequence()});
-  leave_out_what_waits(seen, now);
-  std::erase_if(seen, [](const Seen& each) { return each.sequence == 0; });
   std::sort(seen.begin(), seen.end(), [](const Seen& a, const Seen& b) { return a.epoch < b.epoch; });
   if (seen.size() > most) seen.erase(seen.begin(), seen.end() - static_cast<std::ptrdiff_t>(most));
   return seen;

@@ -21,9 +21,9 @@ void keep_cursor(Replica& replica, const Head& cursor, const Window& window);
 std::optional<Ulid> known_node(Replica& replica, std::string_view peer);
 void keep_node(Replica& replica, std::string_view peer, const Ulid& node);
 
-// Of each origin: this replica holds all its events up to that sequence, and offers them to others: what waits until it
-// is due is not counted. By epoch; at most `most`, the youngest epochs. `joined` is what joined_seen() gave before the
-// snapshot was taken.
+// Of each origin: this replica holds all its events up to that sequence, and offers them to others. While something
+// waits until it is due, only of this log itself. By epoch; at most `most`, the youngest epochs. `joined` is what
+// joined_seen() gave before the snapshot was taken.
 std::vector<Seen> joined_seen(Replica& replica);
 std::vector<Seen> seen_by(std::vector<Seen> joined, Snapshot& now, std::size_t most);
 // The replica holds everything that whoever said this held.
