@@ -56,7 +56,7 @@ Result<void> Comparing::take(const Message& asked, const Message& answer) {
   }
   if (!is_on_) return {};
   if (newest_) {
-    for (const WireEvent& event : answer.events) newest_came_.push_back(event.key);
+    for (const WireEvent& event : answer.events) newest_came_.push_back(element_of(event.key, event.value));
     if (!taking_.has_work()) give_newest();
   }
   if (want_cells_) take_cells(answer);
@@ -103,20 +103,23 @@ void Comparing::take_equal(const Message& asked, const Message& answer) {
 }
 
 void Comparing::take_newest(const Message& answer) {
-  for (const WireEvent& event : answer.events) newest_came_.push_back(event.key);
+  for (const WireEvent& event : answer.events) newest_came_.push_back(element_of(event.key, event.value));
   for (const Window& rest : answer.deferred) taking_.want_range(rest);
   if (!taking_.has_work()) give_newest();
 }
 
 // All that the peer has in the span has come, so what else is here is what it lacks.
 void Comparing::give_newest() {
-  std::sort(newest_came_.begin(), newest_came_.end());
-  std::vector<Ulid> here, lacking;
+  std::vector<Symbol> came, lacking;
   replica_.with_index([&](Index& index, Snapshot& now) {
-    for (const Symbol& symbol : index.symbols(now, *newest_)) here.push_back(symbol.key);
+    for (const Element& element : newest_came_) came.push_back(symbol_of(element, index.sketch_options()));
+    std::sort(came.begin(), came.end());
+    const std::vector<Symbol> here = index.symbols(now, *newest_);
+    std::set_difference(here.begin(), here.end(), came.begin(), came.end(), std::back_inserter(lacking));
   });
-  std::set_difference(here.begin(), here.end(), newest_came_.begin(), newest_came_.end(), std::back_inserter(lacking));
-  giving_.give(lacking);
+  std::vector<Ulid> keys;
+  for (const Symbol& symbol : lacking) keys.push_back(symbol.key);
+  giving_.give(keys);
   newest_.reset();
   newest_came_.clear();
 }

@@ -63,7 +63,7 @@ class Comparing {
   bool ranges_due_ = false;
   RangeHunt hunt_;
   std::optional<Window> newest_;
-  std::vector<Ulid> newest_came_;
+  std::vector<Element> newest_came_;
 };
 
 }  // namespace laterbase::sync
