@@ -110,7 +110,9 @@ int run_many(const Arguments& arguments) {
   fmt::print("{} seeds, {} steps, {} events, {} messages, {} MB in {:.1f} s: {:.0f} seeds/s\n", totals.seeds,
              totals.steps, totals.events, totals.messages, totals.bytes / 1'000'000, seconds,
              static_cast<double>(totals.seeds) / seconds);
-  fmt::print("most round trips of an exchange with whole limits, after healing: {}\n", totals.most_round_trips);
+  fmt::print("of {} exchanges after the troubles, limits whole: {:.2f} % within 2 round trips, none over {}\n",
+             totals.exchanges, 100.0 * static_cast<double>(totals.within_two) / static_cast<double>(totals.exchanges),
+             totals.most_round_trips);
   for (std::size_t i = 0; i < fault_classes; ++i) {
     const auto fault = static_cast<Fault>(i);
     fmt::print("  {:<20} {}\n", name_of(fault), totals.faults.of(fault));

@@ -53,8 +53,7 @@ void World::send_next(Conversation& conversation) {
   std::optional<sync::Message> message;
   const bool went = attempt(slots_[link.from], [&] { message = conversation.exchange->next(); });
   if (!went || !message) {
-    if (went && healing_ && !plan_.rare_limits)
-      outcome_.most_round_trips = std::max(outcome_.most_round_trips, conversation.round_trips);
+    if (went && healing_ && !plan_.rare_limits) count_round_trips(conversation.round_trips);
     return end(id);
   }
   if (++conversation.round_trips > 300 + 40 * history_.size()) {
@@ -62,6 +61,12 @@ void World::send_next(Conversation& conversation) {
     return end(id);
   }
   send_request(conversation, std::move(*message));
+}
+
+void World::count_round_trips(std::uint64_t round_trips) {
+  ++outcome_.exchanges;
+  outcome_.within_two += round_trips <= 2 ? 1 : 0;
+  outcome_.most_round_trips = std::max(outcome_.most_round_trips, round_trips);
 }
 
 void World::send_request(Conversation& conversation, sync::Message message) {

@@ -28,7 +28,8 @@ struct Outcome {
   std::uint64_t next_random = 0;
   std::uint64_t digest = 0;  // of all that the nodes hold at the end
   std::uint64_t steps = 0, messages = 0, events = 0, bytes = 0;
-  std::uint64_t most_round_trips = 0;  // of an exchange while healing, limits not cut
+  // Of exchanges while healing, limits not cut.
+  std::uint64_t exchanges = 0, within_two = 0, most_round_trips = 0;
   FaultCount faults;
 };
 
@@ -102,6 +103,7 @@ class World {
   // talking.cpp
   void begin_exchange(std::size_t link);
   void send_next(Conversation& conversation);
+  void count_round_trips(std::uint64_t round_trips);
   void send_request(Conversation& conversation, sync::Message message);
   void post(Packet packet, std::string body);
   void deliver(std::size_t which);
