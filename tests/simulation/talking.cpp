@@ -73,6 +73,7 @@ void World::send_request(Conversation& conversation, sync::Message message) {
   const Link& link = plan_.links[conversation.link];
   Slot& asking = slots_[link.from];
   conversation.asked = message;
+  check_bounds(message);
   conversation.number = ++made_;
   const std::uint64_t id = conversation.id;
   if (!attempt(asking, [&] { shared_.design.sends(*asking.process, link.to, message); })) return end(id);
@@ -85,6 +86,20 @@ void World::send_request(Conversation& conversation, sync::Message message) {
   packet.conversation = conversation.id;
   packet.number = conversation.number;
   post(std::move(packet), encode(message, form_, {}));
+}
+
+// One event always fits.
+void World::check_bounds(const sync::Message& message) {
+  const sync::Limits& limits = plan_.limits;
+  if (message.events.size() > std::max<std::size_t>(limits.events, 1)) complain("more events in a message than may be");
+  if (message.wants &&
+      message.wants->size() > std::max(limits.ids, limits.range_leaf * limits.range_split * limits.ranges))
+    complain("more wants in a message than may be");
+  // Of each range that is asked about all parts: of those that were about to be split, and of the listed ones.
+  if (message.ranges.size() > (2 * limits.ranges + limits.range_split) * limits.range_split)
+    complain("more ranges in a message than may be");
+  if (message.cells && message.cells->cells.size() > limits.cells) complain("more cells in a message than may be");
+  if (message.seen.size() > limits.seen) complain("more origins in a message than may be");
 }
 
 void World::lie(Slot& slot, sync::Message& message) {
@@ -165,6 +180,7 @@ std::optional<sync::Message> World::answer_in(Slot& slot, const Packet& packet, 
     shared_.design.reads(*slot.process, *request);
     auto made = sync::answer(*slot.process, *request, plan_.limits);
     if (made) {
+      check_bounds(*made);
       shared_.design.answers(*slot.process, *request, *made);
       answered = std::move(*made);
     } else if (!shared_.lies && made.error().code == ErrorCode::invalid) {

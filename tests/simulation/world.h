@@ -114,6 +114,7 @@ class World {
   void give_up();
   Conversation* find(std::uint64_t id);
   void lie(Slot& slot, sync::Message& message);
+  void check_bounds(const sync::Message& message);
 
   // healing.cpp
   void heal();
