@@ -87,8 +87,6 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   void load_local_views();
   Outcome<Answer> commit(Session& session, std::vector<StatementResult> results);
   void wait_for_builds(std::unique_lock<std::mutex>& lock);
-  Outcome<const Running*> serving(const std::string& relation) const;
-  Outcome<void> scan_table(const std::string& relation, const Reading& reading, const ivm::RowVisitor& visit) const;
   ViewInfo info_of(const View& view) const;
   bool begin_anew(Subscription& subscription, std::vector<LiveMessage>& messages);
 

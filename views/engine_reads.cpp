@@ -1,0 +1,227 @@
+#include "views/engine_reads.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/base/hash.h"
+
+namespace laterbase::views {
+namespace {
+
+ivm::Schema schema_of(const std::vector<sql::PlanColumn>& columns) {
+  ivm::Schema schema;
+  for (const sql::PlanColumn& column : columns) schema.push_back({column.name, column.type});
+  return schema;
+}
+
+bool before(ivm::RowView a, ivm::RowView b, const std::vector<ivm::Order>& order, const ivm::Schema& schema) {
+  for (const ivm::Order& key : order) {
+    const auto kind = schema[key.column].type.kind;
+    const ivm::Value left = a.value(key.column, kind), right = b.value(key.column, kind);
+    if (left.is_null() || right.is_null()) {
+      if (left.is_null() == right.is_null()) continue;
+      return left.is_null() == key.nulls_first;
+    }
+    const auto compared = compare(left, right);
+    if (compared != 0) return key.descending ? compared > 0 : compared < 0;
+  }
+  return false;
+}
+
+// Then by all columns: nodes with the same rows give the same answer.
+std::vector<ivm::Order> total(std::vector<ivm::Order> order, const ivm::Schema& schema) {
+  for (std::size_t i = 0; i < schema.size(); ++i) order.push_back({i, false, false});
+  return order;
+}
+
+// Collects what a reading wants.
+struct Collector {
+  const Reading& reading;
+  const ivm::Schema& schema;
+  bool in_order;  // rows come as they are to be shown
+  std::vector<ivm::Row> rows;
+
+  bool operator()(ivm::RowView row, std::int64_t weight) {
+    if (!reading.accepts(row, schema)) return true;
+    for (; weight > 0; --weight) {
+      rows.emplace_back(row);
+      if (in_order && reading.limit && rows.size() >= reading.offset + *reading.limit) return false;
+    }
+    return true;
+  }
+
+  std::vector<ivm::Row> page() {
+    const auto order = total(reading.order, schema);
+    if (!in_order)
+      std::stable_sort(rows.begin(), rows.end(),
+                       [&](const ivm::Row& a, const ivm::Row& b) { return before(a.view(), b.view(), order, schema); });
+    const std::size_t begin = std::min<std::uint64_t>(reading.offset, rows.size());
+    const std::size_t end = reading.limit ? std::min<std::uint64_t>(rows.size(), begin + *reading.limit) : rows.size();
+    std::vector<ivm::Row> page;
+    for (std::size_t i = begin; i < end; ++i) page.push_back(shown(rows[i].view(), reading, schema));
+    return page;
+  }
+};
+
+// A range of an index that holds all rows that the conditions accept, and whether they come in the order asked for.
+struct Access {
+  std::optional<std::size_t> index;
+  ivm::Range range;
+  bool in_order = false;
+  std::size_t fixed = 0;  // columns of the index with one value
+};
+
+const Condition* condition_on(const Reading& reading, std::size_t column, bool equal) {
+  for (const Condition& one : reading.conditions) {
+    if (one.column != column || one.negated) continue;
+    const bool is_range = one.what == Operator::less || one.what == Operator::less_or_equal ||
+                          one.what == Operator::greater || one.what == Operator::greater_or_equal;
+    if (equal ? one.what == Operator::equal : is_range) return &one;
+  }
+  return nullptr;
+}
+
+void bound_range(Access& access, std::vector<ivm::Value> prefix, const Condition& condition, const ivm::Order& order) {
+  const bool from_below = condition.what == Operator::greater || condition.what == Operator::greater_or_equal;
+  const bool inclusive = condition.what == Operator::greater_or_equal || condition.what == Operator::less_or_equal;
+  prefix.push_back(condition.values.front());
+  (from_below != order.descending ? access.range.lower : access.range.upper) = ivm::Bound{std::move(prefix), inclusive};
+}
+
+Access access_by(std::size_t index, const std::vector<ivm::Order>& order, const Reading& reading) {
+  Access access{index, {}, false, 0};
+  std::vector<ivm::Value> prefix;
+  while (access.fixed < order.size()) {
+    const Condition* condition = condition_on(reading, order[access.fixed].column, true);
+    if (condition == nullptr) break;
+    prefix.push_back(condition->values.front());
+    ++access.fixed;
+  }
+  if (!prefix.empty()) access.range.lower = access.range.upper = ivm::Bound{prefix, true};
+  if (access.fixed < order.size()) {
+    if (const Condition* condition = condition_on(reading, order[access.fixed].column, false))
+      bound_range(access, prefix, *condition, order[access.fixed]);
+  }
+  const auto& asked = reading.order;
+  access.in_order =
+      !asked.empty() && asked.size() <= order.size() && std::equal(asked.begin(), asked.end(), order.begin());
+  return access;
+}
+
+// The index that leaves least to be looked at.
+Access best_access(const View& view, const Reading& reading) {
+  Access best;
+  const std::size_t own = view.running->is_ordered() ? 1 : 0;
+  const auto consider = [&](Access access) {
+    const bool narrows = access.range.lower || access.range.upper;
+    const bool better = access.fixed > best.fixed || (!best.index && (narrows || access.in_order)) ||
+                        (access.in_order && !best.in_order && access.fixed == best.fixed);
+    if (better) best = std::move(access);
+  };
+  if (own != 0) {
+    Access access = access_by(0, view.running->order(), reading);
+    access.in_order |= reading.order.empty();
+    consider(std::move(access));
+  }
+  for (std::size_t i = 0; i < view.indexes.size(); ++i) {
+    if (own != 0 && reading.order.empty()) break;  // its own order is asked for
+    consider(access_by(own + i, view.indexes[i], reading));
+  }
+  return best;
+}
+
+// Of a table with conditions on all of its key: the one row.
+std::optional<std::string> point_of(const triples::Table& table, const Reading& reading) {
+  std::vector<ivm::Value> key;
+  for (const std::size_t column : table.shape().key) {
+    const Condition* condition = condition_on(reading, column, true);
+    if (condition == nullptr || condition->values.front().is_null()) return std::nullopt;
+    key.push_back(condition->values.front());
+  }
+  if (key.empty()) return std::nullopt;
+  return subject_of(key, table.shape());
+}
+
+ivm::Schema shown_schema(const Reading& reading, const ivm::Schema& schema) {
+  ivm::Schema out;
+  for (std::size_t i = 0; i < reading.columns.size(); ++i)
+    out.push_back({reading.names[i], schema[reading.columns[i]].type});
+  return out;
+}
+
+Refusal building(const View& view) {
+  Refusal refusal = Refusal::of(Refusal::Kind::building, fmt::format("View \"{}\" is being built.", view.name));
+  if (view.build) {
+    refusal.done = view.build->done;
+    refusal.total = view.build->total;
+  }
+  return refusal;
+}
+
+Outcome<const Running*> serving(const Engine& engine, const std::string& relation) {
+  const View* view = engine.view(relation);
+  if (view == nullptr)
+    return Refusal::of(Refusal::Kind::not_found, fmt::format("There is no table or view \"{}\".", relation));
+  if (view->running) return view->running.get();
+  if (!view->broken.empty())
+    return Refusal::of(Refusal::Kind::broken, fmt::format("View \"{}\" is broken: {}.", relation, view->broken));
+  return building(*view);
+}
+
+Outcome<void> scan_table(const Engine& engine, const std::string& relation, const Reading& reading,
+                         const ivm::RowVisitor& visit) {
+  const triples::Table* table = engine.store().table(relation);
+  if (const auto subject = table == nullptr ? std::nullopt : point_of(*table, reading)) {
+    const triples::RowState* row = table->find(*subject);
+    if (row != nullptr && row->shown) visit(row->row.view(), 1);
+    return {};
+  }
+  const auto done = engine.scan(relation, false, [&](ivm::RowView row, std::int64_t weight) { visit(row, weight); });
+  if (!done) return Refusal::of(done.error());
+  return {};
+}
+
+}  // namespace
+
+Outcome<Page> read_page(const Engine& engine, const Ulid& epoch, const std::string& relation,
+                        const ReadRequest& request) {
+  Page page{{}, {}, epoch, engine.position(), engine.position(), {}};
+  const sql::Relation* local = nullptr;
+  engine.forget_relations();
+  const Running* running = nullptr;
+  if (relation == "events" || engine.store().table(relation) != nullptr) {
+    local = engine.find(relation);
+  } else {
+    const auto served = serving(engine, relation);
+    if (!served) return served.error();
+    running = *served;
+    page.changed = engine.view(relation)->changed;
+  }
+  ivm::Schema schema;
+  if (running != nullptr)
+    schema = schema_of(running->columns());
+  else
+    for (const sql::Column& column : local->columns) schema.push_back({column.name, column.type});
+  const auto reading = understand(request, schema);
+  if (!reading) return reading.error();
+  Collector collector{*reading, schema, false, {}};
+  if (running != nullptr) {
+    const Access access = best_access(*engine.view(relation), *reading);
+    collector.in_order = access.in_order;
+    if (access.index)
+      running->rows().read(*access.index, access.range, false, std::ref(collector));
+    else
+      running->rows().scan(std::ref(collector));
+  } else if (const auto scanned = scan_table(engine, relation, *reading, std::ref(collector)); !scanned) {
+    return scanned.error();
+  }
+  page.rows = collector.page();
+  page.schema = shown_schema(*reading, schema);
+  const View* view = engine.view(relation);
+  page.tag = fmt::format("{}-{}-{:x}", page.epoch.text(), page.changed,
+                         view == nullptr ? 0 : hash64(to_json(view->definition)) & 0xffff'ffff);
+  return page;
+}
+
+}  // namespace laterbase::views
