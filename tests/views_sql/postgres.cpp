@@ -1,42 +1,74 @@
 #include "tests/views_sql/postgres.h"
 
 #include <libpq-fe.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <map>
+
+#include "tests/views_sql/postgres_guardian.h"
 
 namespace laterbase::sql {
 namespace {
 
-constexpr const char* binaries = "/usr/lib/postgresql/15/bin/";
-
-bool shell(const std::string& command) { return std::system((command + " >/dev/null 2>&1").c_str()) == 0; }
+// As our own name_of() has them. Numbers: pg_type.dat.
+std::string type_of(Oid oid) {
+  static const std::map<Oid, std::string> names = {{16, "boolean"},
+                                                   {17, "bytea"},
+                                                   {20, "bigint"},
+                                                   {21, "smallint"},
+                                                   {23, "integer"},
+                                                   {25, "text"},
+                                                   {701, "double precision"},
+                                                   {1043, "text"},
+                                                   {1082, "date"},
+                                                   {1083, "time without time zone"},
+                                                   {1114, "timestamp without time zone"},
+                                                   {1184, "timestamp with time zone"},
+                                                   {1186, "interval"},
+                                                   {1700, "numeric"},
+                                                   {3802, "jsonb"},
+                                                   {1000, "boolean[]"},
+                                                   {1001, "bytea[]"},
+                                                   {1005, "smallint[]"},
+                                                   {1007, "integer[]"},
+                                                   {1009, "text[]"},
+                                                   {1015, "text[]"},
+                                                   {1016, "bigint[]"},
+                                                   {1022, "double precision[]"},
+                                                   {1115, "timestamp without time zone[]"},
+                                                   {1182, "date[]"},
+                                                   {1185, "timestamp with time zone[]"},
+                                                   {1187, "interval[]"},
+                                                   {1231, "numeric[]"},
+                                                   {3807, "jsonb[]"}};
+  const auto found = names.find(oid);
+  return found == names.end() ? "type " + std::to_string(oid) : found->second;
+}
 
 }  // namespace
 
 std::unique_ptr<Postgres> Postgres::start() {
-  if (access((std::string(binaries) + "postgres").c_str(), X_OK) != 0) return nullptr;
-  char place[] = "/tmp/laterbase-postgres-XXXXXX";
-  if (mkdtemp(place) == nullptr) return nullptr;
+  if (!postgres_is_installed()) return nullptr;
+  remove_abandoned_servers();
   std::unique_ptr<Postgres> server(new Postgres);
-  server->directory_ = place;
-  // It refuses to run as root.
-  const bool root = geteuid() == 0;
-  if (root) server->as_user_ = "runuser -u postgres -- ";
-  if (root && !shell("chown postgres " + server->directory_)) return nullptr;
-  const std::string data = server->directory_ + "/data";
-  const std::string user = root ? "postgres" : "laterbase";
-  if (!shell(server->as_user_ + binaries + "initdb -D " + data + " -U " + user +
-             " -A trust --locale=C --encoding=UTF8 -N")) {
-    return nullptr;
+  server->directory_ = make_server_directory();
+  if (server->directory_.empty()) return nullptr;
+  const Guardian guardian = start_guardian(server->directory_);
+  server->guardian_ = guardian.pid;
+  server->life_ = guardian.life;
+  if (!guardian.ready) return nullptr;
+  const std::string user = ::geteuid() == 0 ? "postgres" : "laterbase";
+  PGconn* connection = nullptr;
+  for (int turn = 0; turn < 400; ++turn) {  // "the database system is starting up"
+    connection = PQconnectdb(("host=" + server->directory_ + " user=" + user + " dbname=postgres").c_str());
+    if (PQstatus(connection) == CONNECTION_OK) break;
+    PQfinish(connection);
+    connection = nullptr;
+    ::usleep(5'000);
   }
-  const std::string options = "-k " + server->directory_ +
-                              " -c listen_addresses= -c fsync=off -c timezone=UTC -c shared_buffers=16MB"
-                              " -c max_connections=4 -c autovacuum=off -c jit=off";
-  if (!shell(server->as_user_ + binaries + "pg_ctl -w -D " + data + " -o '" + options + "' start")) return nullptr;
-  PGconn* connection = PQconnectdb(("host=" + server->directory_ + " user=" + user + " dbname=postgres").c_str());
   server->connection_ = connection;
-  if (PQstatus(connection) != CONNECTION_OK) return nullptr;
+  if (connection == nullptr) return nullptr;
   PQsetNoticeProcessor(
       connection, [](void*, const char*) {}, nullptr);
   return server;
@@ -44,8 +76,8 @@ std::unique_ptr<Postgres> Postgres::start() {
 
 Postgres::~Postgres() {
   if (connection_ != nullptr) PQfinish(static_cast<PGconn*>(connection_));
-  shell(as_user_ + binaries + "pg_ctl -w -m immediate -D " + directory_ + "/data stop");
-  shell("rm -rf " + directory_);
+  if (life_ >= 0) ::close(life_);
+  if (guardian_ > 0) ::waitpid(guardian_, nullptr, 0);
 }
 
 PostgresRows Postgres::run(const std::string& text) {
@@ -56,6 +88,10 @@ PostgresRows Postgres::run(const std::string& text) {
     answer.error = PQresultErrorMessage(result);
     const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     answer.sqlstate = state == nullptr ? "" : state;
+  }
+  for (int column = 0; column < PQnfields(result); ++column) {
+    answer.names.emplace_back(PQfname(result, column));
+    answer.types.push_back(type_of(PQftype(result, column)));
   }
   for (int row = 0; row < PQntuples(result); ++row) {
     std::vector<std::optional<std::string>> cells;
