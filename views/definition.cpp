@@ -10,6 +10,9 @@ using Json = nlohmann::ordered_json;
 constexpr int deepest = 8;
 
 struct TooDeep {};
+struct UnknownLanguage {
+  std::string name;
+};
 
 // From outside: depth is bounded before a tree is made.
 template <typename T, typename Make>
@@ -22,6 +25,8 @@ Result<T> parsed(std::string_view text, const char* what, Make make) {
     return make(Json::parse(text, guard));
   } catch (const nlohmann::json::exception& trouble) {
     return Error{ErrorCode::invalid, std::string("The definition of ") + what + " is not one: " + trouble.what() + "."};
+  } catch (const UnknownLanguage& language) {
+    return Error{ErrorCode::invalid, "This version knows no definitions in \"" + language.name + "\"."};
   } catch (const TooDeep&) {
     return Error{ErrorCode::invalid, std::string("The definition of ") + what + " is nested too deep."};
   }
@@ -34,6 +39,7 @@ std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::e
 std::string to_json(const ViewDefinition& definition) {
   Json json{{"sql", definition.sql}};
   if (!definition.columns.empty()) json["columns"] = definition.columns;
+  if (definition.language == Language::treeql) json["language"] = "treeql";
   return text_of(json);
 }
 
@@ -50,6 +56,9 @@ Result<ViewDefinition> parse_view(std::string_view text) {
     ViewDefinition view;
     view.sql = json.at("sql").get<std::string>();
     if (json.contains("columns")) view.columns = json.at("columns").get<std::vector<std::string>>();
+    const std::string language = json.value("language", "sql");
+    if (language != "sql" && language != "treeql") throw UnknownLanguage{language};
+    if (language == "treeql") view.language = Language::treeql;
     return view;
   });
 }

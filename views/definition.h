@@ -10,9 +10,12 @@
 // What "@view" and "@index" facts say.
 namespace laterbase::views {
 
+enum class Language { sql, treeql };
+
 struct ViewDefinition {
-  std::string sql;                   // the SELECT
+  std::string sql;                   // the SELECT, or the tree query
   std::vector<std::string> columns;  // names for the first of its columns
+  Language language = Language::sql;
   bool operator==(const ViewDefinition&) const = default;
 };
 

@@ -16,6 +16,10 @@ ivm::NodeId only_visible(sql::CompiledQuery& compiled) {
 
 }  // namespace
 
+Running::Running(ivm::Plan plan, const std::vector<sql::CompiledQuery::Input>& inputs) : circuit_(std::move(plan)) {
+  for (const auto& input : inputs) inputs_.push_back({input.relation, input.with_subject, input.node});
+}
+
 sql::SqlResult<std::unique_ptr<Running>> Running::make(const sql::Query& query) {
   auto compiled = sql::compile(query);
   if (!compiled) return compiled.error();
@@ -28,11 +32,27 @@ sql::SqlResult<std::unique_ptr<Running>> Running::make(const sql::Query& query) 
   std::size_t visible_output = 0;
   if (compiled->schema().size() != compiled->visible)
     visible_output = compiled->plan.output("", only_visible(*compiled));
-  std::vector<Input> inputs;
-  for (const auto& input : compiled->inputs) inputs.push_back({input.relation, input.with_subject, input.node});
-  std::unique_ptr<Running> running(new Running(std::move(*compiled), std::move(columns), visible_output));
-  running->inputs_ = std::move(inputs);
+  std::unique_ptr<Running> running(new Running(std::move(compiled->plan), compiled->inputs));
+  running->columns_ = std::move(columns);
+  running->order_ = std::move(compiled->order);
+  running->visible_output_ = visible_output;
   return running;
+}
+
+sql::SqlResult<std::unique_ptr<Running>> Running::make(const std::vector<Part>& parts) {
+  std::vector<sql::NamedPlan> plans;
+  for (const Part& part : parts) plans.push_back(part.query);
+  auto compiled = sql::compile(plans);
+  if (!compiled) return compiled.error();
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    compiled->plan.output(parts[i].query.name, compiled->results[i], parts[i].indexes);
+  return std::unique_ptr<Running>(new Running(std::move(compiled->plan), compiled->inputs));
+}
+
+bool Running::changed() const {
+  for (std::size_t i = 0; i < outputs(); ++i)
+    if (!changes(i).empty()) return true;
+  return false;
 }
 
 bool Running::reads(std::string_view relation) const noexcept {

@@ -9,16 +9,25 @@
 #include "views/sql/compile.h"
 #include "views/sql/plan.h"
 
-// A query as a circuit that runs: fed with the changes of what it reads, it has its rows and their changes.
+// A query, or several that belong together, as a circuit that runs: fed with the changes of what they read, it has
+// their rows and their changes.
 namespace laterbase::views {
 
 // Rows of a relation, its columns and, where asked for, the subject.
 using RowSink = std::function<void(ivm::RowView row, std::int64_t weight)>;
 
+// One of several queries of a circuit: it may read those before it by their names.
+struct Part {
+  sql::NamedPlan query;
+  std::vector<std::vector<ivm::Order>> indexes;
+};
+
 class Running {
  public:
   // Errors: SqlError where no circuit can do that.
   static sql::SqlResult<std::unique_ptr<Running>> make(const sql::Query& query);
+  // Output i has the rows of part i.
+  static sql::SqlResult<std::unique_ptr<Running>> make(const std::vector<Part>& parts);
 
   struct Input {
     std::string relation;
@@ -40,6 +49,13 @@ class Running {
   const ivm::Batch& changes() const { return circuit_.changes(visible_output_); }
   const ivm::OutputRows& rows() const { return circuit_.rows(0); }
   ivm::OutputRows& rows() { return circuit_.rows(0); }
+
+  // Of the parts, where there are several.
+  std::size_t outputs() const noexcept { return circuit_.plan().outputs().size(); }
+  const ivm::Batch& changes(std::size_t output) const { return circuit_.changes(output); }
+  const ivm::OutputRows& rows(std::size_t output) const { return circuit_.rows(output); }
+  // Whether the last step changed any output.
+  bool changed() const;
   // In the order of the query, where it has one.
   void scan(const ivm::RowVisitor& visit) const;
   bool is_ordered() const noexcept { return !order_.empty(); }
@@ -51,11 +67,7 @@ class Running {
   std::vector<ivm::NodeState> state() const { return circuit_.state(); }
 
  private:
-  Running(sql::CompiledQuery compiled, std::vector<sql::PlanColumn> columns, std::size_t visible_output)
-      : columns_(std::move(columns)),
-        order_(compiled.order),
-        visible_output_(visible_output),
-        circuit_(std::move(compiled.plan)) {}
+  Running(ivm::Plan plan, const std::vector<sql::CompiledQuery::Input>& inputs);
 
   std::vector<Input> inputs_;
   std::vector<sql::PlanColumn> columns_;

@@ -59,7 +59,10 @@ struct Keys {
 
 class Compiler {
  public:
-  explicit Compiler(CompiledQuery& to) : to_(to) {}
+  Compiler(ivm::Plan& plan, std::vector<CompiledQuery::Input>& inputs) : plan_(plan), inputs_(inputs) {}
+
+  // From now on a scan of `name` is that node.
+  void name(const std::string& name, NodeId node) { named_[name] = node; }
 
   NodeId compile(const PlanPtr& plan) {
     const auto known = done_.find(plan.get());
@@ -78,7 +81,7 @@ class Compiler {
     const std::string key = text + " as " + types;
     const auto known = by_text_.find(key);
     if (known != by_text_.end()) return known->second;
-    const NodeId node = to_.plan.add(std::move(operation), schema_of(plan));
+    const NodeId node = plan_.add(std::move(operation), schema_of(plan));
     by_text_.emplace(key, node);
     return node;
   }
@@ -90,11 +93,12 @@ class Compiler {
   }
 
   NodeId compiled_as(const Plan& plan, const Scan& scan) {
-    for (const CompiledQuery::Input& at : to_.inputs) {
+    if (const auto named = named_.find(scan.relation); named != named_.end()) return named->second;
+    for (const CompiledQuery::Input& at : inputs_) {
       if (at.relation == scan.relation && at.with_subject == scan.with_subject) return at.node;
     }
-    const NodeId node = to_.plan.add(ivm::Input{scan.relation}, schema_of(plan));
-    to_.inputs.push_back({scan.relation, scan.with_subject, node});
+    const NodeId node = plan_.add(ivm::Input{scan.relation}, schema_of(plan));
+    inputs_.push_back({scan.relation, scan.with_subject, node});
     return node;
   }
   NodeId compiled_as(const Plan& plan, const Rows& rows) {
@@ -227,7 +231,7 @@ class Compiler {
   NodeId compiled_as(const Plan& plan, const WorkingTable& table) {
     const auto known = working_.find(table.id);
     if (known != working_.end()) return known->second;
-    return working_[table.id] = to_.plan.add(ivm::RecursiveSelf{}, schema_of(plan));
+    return working_[table.id] = plan_.add(ivm::RecursiveSelf{}, schema_of(plan));
   }
   NodeId compiled_as(const Plan& plan, const Recursive& recursive) {
     const NodeId base = input(plan, 0);
@@ -238,10 +242,12 @@ class Compiler {
     operation.self = self;
     operation.step = step;
     operation.distinct = recursive.distinct;
-    return to_.plan.add(operation, schema_of(plan));
+    return plan_.add(operation, schema_of(plan));
   }
 
-  CompiledQuery& to_;
+  ivm::Plan& plan_;
+  std::vector<CompiledQuery::Input>& inputs_;
+  std::map<std::string, NodeId> named_;
   std::map<const Plan*, NodeId> done_;
   std::vector<PlanPtr> kept_;  // so that no other plan takes an address in done_
   std::map<std::string, NodeId> by_text_;
@@ -253,11 +259,25 @@ class Compiler {
 SqlResult<CompiledQuery> compile(const Query& query) {
   try {
     CompiledQuery compiled;
-    compiled.result = Compiler(compiled).compile(optimise(query.plan));
+    compiled.result = Compiler(compiled.plan, compiled.inputs).compile(optimise(query.plan));
     compiled.columns = schema_of(*query.plan);
     compiled.visible = query.visible;
     for (const SortKey& key : query.order) {
       compiled.order.push_back({key.expr->index, key.descending, key.nulls_first});
+    }
+    return compiled;
+  } catch (const SqlException& error) {
+    return error.in("");
+  }
+}
+
+SqlResult<CompiledPlans> compile(const std::vector<NamedPlan>& plans) {
+  try {
+    CompiledPlans compiled;
+    Compiler compiler(compiled.plan, compiled.inputs);
+    for (const NamedPlan& one : plans) {
+      compiled.results.push_back(compiler.compile(optimise(one.plan)));
+      compiler.name(one.name, compiled.results.back());
     }
     return compiled;
   } catch (const SqlException& error) {

@@ -33,6 +33,18 @@ struct CompiledQuery {
 // Optimises and compiles. Errors: 0A000 for what no operator does.
 SqlResult<CompiledQuery> compile(const Query& query);
 
+// Plans of one circuit. A plan may scan those before it as relations of their names, and is optimised by itself.
+struct NamedPlan {
+  std::string name;  // no relation's
+  PlanPtr plan;
+};
+struct CompiledPlans {
+  ivm::Plan plan;
+  std::vector<ivm::NodeId> results;  // of each; none is an output of the plan yet
+  std::vector<CompiledQuery::Input> inputs;
+};
+SqlResult<CompiledPlans> compile(const std::vector<NamedPlan>& plans);
+
 // A bound expression as operators take it, over rows whose columns have these types.
 ivm::ExpressionPtr compile_expression(const ExprPtr& expr);
 
