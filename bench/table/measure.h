@@ -20,9 +20,13 @@ using Figures = std::map<std::string, double>;  // by operation
 inline const char* const operations[] = {"insert", "point read", "indexed read", "range read",
                                          "update", "churn",      "delete",       "bytes a row"};
 
-inline double allocated() {
+// Memory in use, and what the contender has mapped by itself.
+template <typename Contender>
+double allocated(const Contender* contender) {
   const auto info = ::mallinfo2();
-  return static_cast<double>(info.uordblks + info.hblkhd);
+  auto bytes = static_cast<double>(info.uordblks + info.hblkhd);
+  if constexpr (requires { contender->mapped(); }) bytes += contender == nullptr ? 0 : contender->mapped();
+  return bytes;
 }
 
 // By the clock: what several threads or the disk take.
@@ -71,12 +75,12 @@ class Measurement {
     const auto ids = shuffled_ids(rows_, random_);
     std::vector<Price> prices;
     for (const auto id : ids) prices.push_back(random_price(id, random_));
-    const auto before = allocated();
+    const auto before = allocated(contender_.get());
     contender_ = std::make_unique<Contender>();
     figures_["insert"] = processor_nanoseconds(rows_, [&] {
       for (const auto& price : prices) contender_->insert(price);
     });
-    figures_["bytes a row"] = (allocated() - before) / static_cast<double>(rows_);
+    figures_["bytes a row"] = (allocated(contender_.get()) - before) / static_cast<double>(rows_);
     if (contender_->size() != rows_) throw std::runtime_error("rows are missing after the inserts");
   }
 
@@ -128,14 +132,14 @@ class Measurement {
       const auto ids = shuffled_ids(rows_, random_);
       std::vector<Price> prices;
       for (const auto id : ids) prices.push_back(random_price(id, random_));
-      const auto before = allocated();
+      const auto before = allocated(contender_.get());
       figures_["churn"] = processor_nanoseconds(rows_, [&] {
         for (const auto& price : prices) {
           contender_->erase(price.id);
           contender_->insert(price);
         }
       });
-      figures_["churn growth"] = (allocated() - before) / static_cast<double>(rows_);
+      figures_["churn growth"] = (allocated(contender_.get()) - before) / static_cast<double>(rows_);
     }
     if (contender_->size() != rows_) throw std::runtime_error("rows are missing after the churn");
   }

@@ -6,7 +6,7 @@
 namespace laterbase::bench {
 
 using Prices =
-    worktable::Table<"price", worktable::column<"id", std::uint64_t, worktable::primary_key>,
+    worktable::Table<"price", worktable::column<"id", std::uint64_t, worktable::primary_key, worktable::autoincrement>,
                      worktable::column<"exchange", std::uint8_t, worktable::index>,
                      worktable::column<"level", std::uint8_t>,
                      worktable::column<"bid", double, worktable::ordered_index>, worktable::column<"ask", double>,
@@ -48,6 +48,8 @@ class WorkTable {
   }
   void erase(std::uint64_t id) { (void)prices_.erase(id); }
   std::uint64_t size() const { return prices_.size(); }
+  // Of the array of keys, which is not malloc's.
+  double mapped() const { return static_cast<double>(prices_.use().key_bytes); }
   Prices& prices() { return prices_; }
 
  private:

@@ -153,7 +153,7 @@ struct LooseTree::Path {
 struct LooseTree::Fresh {
   std::uint32_t count = 0;
   std::array<Node*, 2> nodes{};
-  Entry separator;
+  Entry separator{};
 };
 
 }  // namespace laterbase::worktable

@@ -9,10 +9,11 @@
 
 namespace laterbase::worktable {
 
-// What an index says: a row with this key may be here. The order is by key, then by spot.
+// What an index says: a row with this key may be here. The order is by key, then by spot. Unset where it is not
+// initialised: arrays of them are filled from the front, and would cost more to clear than to fill.
 struct Entry {
-  std::uint64_t key = 0;
-  Spot spot = 0;
+  std::uint64_t key;
+  Spot spot;
   auto operator<=>(const Entry&) const = default;
 };
 
@@ -67,7 +68,7 @@ class LooseTree {
     Entry next;  // ascending: the first position beyond; descending: the last one before
     std::array<Entry, most_sorted + 2 * room> entries;
 
-    Run() noexcept : count(0), more(true) {}  // NOLINT: the entries stay unset on purpose
+    Run() noexcept : count(0), more(true), next{} {}  // NOLINT: the entries stay unset on purpose
   };
   // Of the leaf of `first`; and of the leaf of `last`, for who walks downwards.
   void ascend(const Entry& first, const Entry& last, Run& run) const noexcept;
@@ -116,7 +117,7 @@ class LooseTree {
   std::atomic<std::int64_t> entries_{0};
   std::atomic<bool> stale_expected_{false};
   SpinLock sweep_lock_;
-  Entry cursor_;  // where the next sweep is
+  Entry cursor_{};  // where the next sweep is
 };
 
 }  // namespace laterbase::worktable

@@ -46,7 +46,7 @@ bool RowTable::erase_spot(Spot spot, const WriteScope& write) {
 
 void RowTable::erase_claimed(Spot spot, CellHeader header, BytesView row) {
   pages_.header(spot).store(header.next(CellState::dead).word(), std::memory_order_release);
-  if (keys_) keys_->erase(hash_of(key_plan_->make(row)), spot);
+  if (keys_) leave_key(key_plan_->make(row), spot);
   for (auto& index : indexes_) leave(index, row, spot);
   pages_.retire(spot);
   rows_.fetch_sub(1, std::memory_order_relaxed);
@@ -200,7 +200,7 @@ Result<bool> RowTable::change_by_moving(Spot spot, CellHeader header, BytesView 
     pages_.header(spot).store(header.without_claim().word(), std::memory_order_release);
     return conflict(index.plan);
   }
-  if (keys_) keys_->move(hash_of(key_plan_->make(old_row)), spot, to);
+  if (keys_) move_key(key_plan_->make(old_row), spot, to);
   for (auto& index : indexes_)
     if (index.unique_hash != nullptr && same_key(index))
       index.unique_hash->move(hash_of(index.plan.make(old_row)), spot, to);

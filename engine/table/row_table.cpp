@@ -11,6 +11,15 @@ namespace {
 
 constexpr std::uint32_t stripe_count = 16;
 
+Schema checked(Schema schema, std::uint32_t page_bytes) {
+  LATERBASE_INVARIANT(check(schema, page_bytes).has_value(), "a table of a schema that check() refuses");
+  return schema;
+}
+
+std::uint32_t counted_width(const Schema& schema) {
+  return schema.counted_key ? schema.columns[schema.key.front()].width() : 0;
+}
+
 // One index's view of rows, for its tree.
 class IndexKeys : public KeySource {
  public:
@@ -67,9 +76,10 @@ class RowTable::LooseRows : public EntryJudge {
 };
 
 RowTable::RowTable(Schema schema, TableOptions options)
-    : schema_(std::move(schema)), layout_(schema_), pages_(options.page_bytes) {
-  const auto good = check(schema_, options.page_bytes);
-  LATERBASE_INVARIANT(good.has_value(), "a table of a schema that check() refuses");
+    : schema_(checked(std::move(schema), options.page_bytes)),
+      layout_(schema_),
+      pages_(options.page_bytes),
+      numbers_(counted_width(schema_)) {
   if (!schema_.key.empty()) {
     key_plan_ = std::make_unique<KeyPlan>(schema_, layout_, schema_.key);
     keys_ = std::make_unique<HashIndex>();
@@ -94,7 +104,7 @@ RowTable::~RowTable() = default;
 
 TableUse RowTable::use() const {
   const Pin pin;
-  TableUse use{rows(), pages_.use().page_bytes, keys_ ? keys_->bytes() : 0};
+  TableUse use{rows(), pages_.use().page_bytes, (keys_ ? keys_->bytes() : 0) + numbers_.bytes(), 0};
   for (std::uint32_t i = 0; i < indexes_.size(); ++i) use.index_bytes += index_bytes(i);
   return use;
 }
@@ -153,7 +163,28 @@ bool RowTable::enter_unique_hash(HashIndex& hash, const KeyPlan& plan, const Key
   }
 }
 
-bool RowTable::enter_key(const Key& key, Spot spot) { return enter_unique_hash(*keys_, *key_plan_, key, spot); }
+bool RowTable::enter_key(const Key& key, Spot spot) {
+  if (!numbers_.holds(key.prefix)) return enter_unique_hash(*keys_, *key_plan_, key, spot);
+  Backoff backoff;
+  for (;; backoff.pause()) {
+    const auto placed = numbers_.insert(key.prefix, spot, [&](Spot other) { return judge(*key_plan_, key, other); });
+    if (placed != Placed::undecided) return placed == Placed::done;
+  }
+}
+
+void RowTable::leave_key(const Key& key, Spot spot) {
+  if (numbers_.holds(key.prefix))
+    numbers_.erase(key.prefix, spot);
+  else
+    keys_->erase(hash_of(key), spot);
+}
+
+void RowTable::move_key(const Key& key, Spot from, Spot to) {
+  if (numbers_.holds(key.prefix))
+    numbers_.move(key.prefix, from, to);
+  else
+    keys_->move(hash_of(key), from, to);
+}
 
 Placed RowTable::try_enter_unique_tree(IndexState& index, const Key& key, Spot spot) {
   const std::lock_guard guard(index.stripes[hash_of(key) % stripe_count]);
@@ -257,7 +288,7 @@ Result<Link> RowTable::insert(BytesView row) {
     }
     if (enter(indexes_[i], row, spot, true)) continue;
     abandon(spot, row, i);
-    if (keys_) keys_->erase(hash_of(key_plan_->make(row)), spot);
+    if (keys_) leave_key(key_plan_->make(row), spot);
     return conflict(indexes_[i].plan);
   }
   pages_.header(spot).store(pages_.look(spot).next(CellState::live).word(), std::memory_order_release);
@@ -275,22 +306,30 @@ bool RowTable::find(const Key& key, RowBuffer& row) const {
 }
 
 // A dead row may have moved: looked for again, until the same dead row is found twice.
-Spot RowTable::find_far(std::uint64_t hash, FunctionRef<bool(SharedRow)> look) const {
-  for (Spot dead = no_spot;;) {
+Spot RowTable::find_far(std::uint64_t key, FunctionRef<bool(SharedRow)> look) const {
+  Spot dead = no_spot;
+  const auto take = [&](Spot spot) {
+    bool is_it = false;
+    if (spot == no_spot) return false;
+    if (pages_.look_at(spot, [&](SharedRow row) { is_it = look(row); })) return is_it;
+    if (pages_.look(spot).state() == CellState::dead) dead = spot;
+    return false;
+  };
+  const auto find = [&] {
+    if (!numbers_.holds(key)) return keys_->find(hash_of(key), take);
+    const auto spot = numbers_.find(key);
+    return take(spot) ? spot : no_spot;
+  };
+  for (;;) {
     const auto before = dead;
-    const auto found = keys_->find(hash, [&](Spot spot) {
-      bool is_it = false;
-      if (pages_.look_at(spot, [&](SharedRow row) { is_it = look(row); })) return is_it;
-      if (pages_.look(spot).state() == CellState::dead) dead = spot;
-      return false;
-    });
+    const auto found = find();
     if (found != no_spot || dead == before) return found;
   }
 }
 
 Spot RowTable::spot_of_key(const Key& key) const {
   if (key_plan_->exact())
-    return find_spot(hash_of(key), [&](SharedRow row) { return key_plan_->make_exact(row) == key.prefix; });
+    return find_spot(key.prefix, [&](SharedRow row) { return key_plan_->make_exact(row) == key.prefix; });
   RowBuffer row;
   for (Spot dead = no_spot;;) {
     const auto before = dead;

@@ -4,6 +4,7 @@
 
 #include "engine/table/function_ref.h"
 #include "engine/table/hash_index.h"
+#include "engine/table/key_array.h"
 #include "engine/table/loose_tree.h"
 #include "engine/table/pages.h"
 #include "engine/table/tree.h"
@@ -23,6 +24,7 @@ struct VacuumResult {
 struct TableUse {
   std::uint64_t rows = 0;
   std::uint64_t page_bytes = 0;
+  std::uint64_t key_bytes = 0;  // of what finds rows by primary key
   std::uint64_t index_bytes = 0;
 };
 
@@ -55,10 +57,10 @@ class RowTable {
   Result<Link> insert(BytesView row);
   // By primary key. False: there is none.
   bool find(const Key& key, RowBuffer& row) const;
-  // For whoever can hash and compare keys by itself: look(SharedRow) says whether the row, where it stands, is the one,
-  // and keeps what it wants of it. May be called again, where a writer was in between: the last call counts.
+  // By an exact key, for whoever can compare it by itself: look(SharedRow) says whether the row, where it stands, is
+  // the one, and keeps what it wants of it. May be called again, where a writer was in between: the last call counts.
   template <typename Look>
-  bool look_up(std::uint64_t hash, Look&& look) const;
+  bool look_up(std::uint64_t key, Look&& look) const;
   std::optional<Link> find_link(const Key& key) const;
   bool read(Link link, RowBuffer& row) const { return pages_.read(pages_.spot_of(link), row); }
   // The key in a unique index; false where there is none.
@@ -124,11 +126,13 @@ class RowTable {
 
   Spot spot_of_key(const Key& key) const;
   template <typename Look>
-  Spot find_spot(std::uint64_t hash, Look&& look) const;
-  Spot find_far(std::uint64_t hash, FunctionRef<bool(SharedRow)> look) const;
+  Spot find_spot(std::uint64_t key, Look&& look) const;
+  Spot find_far(std::uint64_t key, FunctionRef<bool(SharedRow)> look) const;
   Verdict judge(const KeyPlan& plan, const Key& key, Spot other) const;
   Verdict judge_changing(const KeyPlan& plan, const Key& key, Spot other) const;
   bool enter_key(const Key& key, Spot spot);
+  void leave_key(const Key& key, Spot spot);
+  void move_key(const Key& key, Spot from, Spot to);
   bool enter(IndexState& state, BytesView row, Spot spot, bool check_unique);
   bool enter_unique_hash(HashIndex& hash, const KeyPlan& plan, const Key& key, Spot spot);
   Placed try_enter_unique_tree(IndexState& state, const Key& key, Spot spot);
@@ -160,7 +164,8 @@ class RowTable {
   const Layout layout_;
   Pages pages_;
   std::unique_ptr<KeyPlan> key_plan_;
-  std::unique_ptr<HashIndex> keys_;
+  std::unique_ptr<HashIndex> keys_;  // those that the array doesn't hold
+  KeyArray numbers_;
   std::vector<IndexState> indexes_;
   std::vector<std::unique_ptr<KeySource>> sources_;
   std::vector<std::unique_ptr<EntryJudge>> judges_;
@@ -178,19 +183,19 @@ class RowTable {
 
 // Most rows are found at the first try; the rest is left to whoever asks next.
 template <typename Look>
-[[gnu::always_inline]] inline Spot RowTable::find_spot(std::uint64_t hash, Look&& look) const {
-  const auto near = keys_->find_near(hash);
+[[gnu::always_inline]] inline Spot RowTable::find_spot(std::uint64_t key, Look&& look) const {
+  const auto near = numbers_.holds(key) ? numbers_.find(key) : keys_->find_near(hash_of(key));
   bool is_it = false;
   const auto try_it = [&](SharedRow row) { is_it = look(row); };
   if (near != no_spot && pages_.look_at(near, try_it) && is_it) [[likely]]
     return near;
-  return find_far(hash, FunctionRef<bool(SharedRow)>(look));
+  return find_far(key, FunctionRef<bool(SharedRow)>(look));
 }
 
 template <typename Look>
-[[gnu::always_inline]] inline bool RowTable::look_up(std::uint64_t hash, Look&& look) const {
+[[gnu::always_inline]] inline bool RowTable::look_up(std::uint64_t key, Look&& look) const {
   const Pin pin;
-  return find_spot(hash, look) != no_spot;
+  return find_spot(key, look) != no_spot;
 }
 
 template <typename Visit>

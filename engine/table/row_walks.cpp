@@ -170,6 +170,7 @@ VacuumResult RowTable::vacuum() {
   const std::lock_guard guard(vacuum_lock_);
   VacuumResult result;
   pages_.reclaim();
+  numbers_.release_empty();
   std::vector<std::uint32_t> sparse;
   std::uint64_t closed = 0;
   {

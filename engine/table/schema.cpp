@@ -54,6 +54,8 @@ Result<void> check(const Schema& schema, std::uint32_t page_bytes) {
     return refused(fmt::format("a page of {} bytes: it must be a power of two from 4096 to 65536", page_bytes));
   if (auto good = check_columns(schema); !good) return good;
   if (auto good = check_members(schema, schema.key, true); !good) return good;
+  if (schema.counted_key && (schema.key.size() != 1 || schema.columns[schema.key.front()].kind > Kind::u64))
+    return refused(fmt::format("the key of table {} is counted, and not one unsigned number", schema.name));
   for (const auto& index : schema.indexes) {
     if (index.columns.empty()) return refused("an index without columns");
     if (auto good = check_members(schema, index.columns, false); !good) return good;

@@ -47,14 +47,17 @@ struct Schema {
   std::vector<Column> columns;
   std::vector<std::uint32_t> key;  // columns of the primary key; empty: rows have no identity but their link
   std::vector<Index> indexes;
+  // The key is one unsigned number that is counted up from row to row, so that rows are found by it as in an array.
+  // Only about memory and speed: any number may be a key.
+  bool counted_key = false;
 
   bool operator==(const Schema&) const = default;
   // Where a column stands: its number, or columns.size().
   std::uint32_t find(std::string_view column) const noexcept;
 };
 
-// Refuses in words what cannot be a table: no columns, a name twice, a key of optional columns or arrays, an index of
-// columns that aren't there, rows that fit no page.
+// Refuses in words what cannot be a table: no columns, a name twice, a key of optional columns or arrays, a counted key
+// that isn't one unsigned number, an index of columns that aren't there, rows that fit no page.
 Result<void> check(const Schema& schema, std::uint32_t page_bytes);
 
 // Where in a row each column is. Computed once a table.

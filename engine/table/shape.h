@@ -27,6 +27,7 @@ struct Columns {
   static constexpr std::array<bool, count> variable{Kept::Type::variable...};
   static constexpr std::array<bool, count> keyed{Kept::template has<ColumnOption::primary_key>...};
   static constexpr std::array<bool, count> made{(Kept::counted || Kept::generated)...};
+  static constexpr std::array<bool, count> counted{Kept::counted...};
   static constexpr std::array<bool, count> references{Kept::references...};
 
   static constexpr std::size_t find(std::string_view name) {
@@ -180,6 +181,9 @@ struct Shape {
     return shape;
   }();
 
+  static constexpr bool counted_key =
+      primary.count == 1 && Cols::counted[primary.columns[0]] && Cols::kinds[primary.columns[0]] <= Kind::u64;
+
   // A key fits 8 bytes: made and compared without looking at the schema.
   static constexpr bool is_exact(const IndexShape& shape) {
     std::uint32_t width = 0;
@@ -206,7 +210,7 @@ struct Shape {
   }
 
   static Schema schema(std::string_view name) {
-    Schema schema{std::string(name), {}, {}, {}};
+    Schema schema{std::string(name), {}, {}, {}, counted_key};
     for (std::size_t i = 0; i < columns; ++i)
       schema.columns.push_back({std::string(Cols::names[i]), Cols::kinds[i], Cols::optional[i], Cols::counts[i]});
     for (std::size_t i = 0; i < columns; ++i)

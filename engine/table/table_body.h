@@ -48,7 +48,7 @@ template <std::size_t... I, typename... KeyValues>
     const auto wanted = exact_key_from(key...);
     std::optional<Found> found;
     Found values;
-    const bool there = rows_.look_up(hash_of(wanted), [&](SharedRow row) {
+    const bool there = rows_.look_up(wanted, [&](SharedRow row) {
       if (Shape::template exact_key_of<Shape::primary>(row) != wanted) return false;
       values = Found(Shape::template get<I>(row)...);
       return true;

@@ -25,7 +25,7 @@ struct Item {
 enum Columns : std::uint32_t { id, exchange, bid, name, code, level };
 enum Indexes : std::uint32_t { by_exchange, by_bid, by_name, by_code, by_level, by_exchange_and_bid };
 
-inline worktable::Schema schema() {
+inline worktable::Schema schema(bool counted_key = false) {
   using worktable::IndexKind;
   using worktable::Kind;
   return {"item",
@@ -41,7 +41,8 @@ inline worktable::Schema schema() {
            {{name}, IndexKind::ordered, false},
            {{code, name}, IndexKind::hashed, true},
            {{level, id}, IndexKind::ordered, true},
-           {{exchange, bid}, IndexKind::ordered, false}}};
+           {{exchange, bid}, IndexKind::ordered, false}},
+          counted_key};
 }
 
 inline std::string pack(const worktable::Layout& layout, const Item& item) {
