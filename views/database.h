@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -16,6 +17,7 @@
 #include "views/engine.h"
 #include "views/live.h"
 #include "views/outcome.h"
+#include "views/past.h"
 #include "views/reading.h"
 #include "views/session.h"
 
@@ -65,6 +67,15 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   std::vector<triples::Reject> rejects();
 
   Outcome<Page> read(const std::string& relation, const ReadRequest& request);
+  // As it was: with the events valid up to key `as_of`, and as this node knew it at a position (past.h).
+  // Errors: also gone, where the position is not one of this log's.
+  // Cost: the events of then are read again, or, where an earlier moment was just asked for, those in between.
+  struct Known {
+    Ulid epoch;
+    Lc lc = 0;
+  };
+  Outcome<Page> read_past(const std::string& relation, const ReadRequest& request, const std::optional<Ulid>& as_of,
+                          const std::optional<Known>& known_at);
 
   // Live: see live.h.
   Outcome<void> subscribe(Subscription& subscription);
@@ -84,6 +95,7 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   Lc next_commit(Lc head);
   void work() noexcept;
   void start_jobs();
+  Past& past_at(const std::string& relation, Definitions definitions, const Moment& moment);
   void load_local_views();
   Outcome<Answer> commit(Session& session, std::vector<StatementResult> results);
   void wait_for_builds(std::unique_lock<std::mutex>& lock);
@@ -100,6 +112,9 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   std::condition_variable built_;
   Engine engine_;
   std::size_t jobs_running_ = 0;
+
+  std::mutex past_mutex_;                    // guards pasts_; never taken under mutex_
+  std::list<std::unique_ptr<Past>> pasts_;  // the last used first
 
   std::mutex commits_mutex_;
   std::deque<Lc> commits_;  // heads that were announced and not yet taken in

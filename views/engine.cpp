@@ -83,9 +83,13 @@ bool Engine::anybody_reads(std::string_view relation) const {
 
 void Engine::follow(Lc until) {
   if (until <= position_) return;
+  follow([&](const auto& visit) { log_.read(position_, until, visit); }, until);
+}
+
+void Engine::follow(const Entries& entries, Lc until) {
   Changes changes;
   ivm::Batch* events = !loading_ && anybody_reads("events") ? &changes["events"] : nullptr;
-  log_.read(position_, until, [&](const Event& event) {
+  entries([&](const Event& event) {
     apply(event, events);
     return true;
   });

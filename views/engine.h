@@ -62,6 +62,13 @@ class LogReader {
   virtual void read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) = 0;
 };
 
+// What there is to be shown, whoever defined it.
+struct Definitions {
+  triples::Definitions replicated;
+  std::map<std::string, ViewDefinition> local;
+  bool operator==(const Definitions&) const = default;
+};
+
 // The relation events up to a position, until `visit` says false: an entry that was replaced comes and goes.
 void scan_events(LogReader& log, Lc until, const std::function<bool(ivm::RowView, std::int64_t)>& visit);
 
@@ -73,6 +80,10 @@ class Engine : private triples::EventSource, public sql::Catalog {
   Lc position() const noexcept { return position_; }
   // Takes in the log up to `until` as one commit. While it is loading, nothing but tables is kept up.
   void follow(Lc until);
+  // The same of other entries than those after the position.
+  using Visit = std::function<bool(const Event&)>;
+  using Entries = std::function<void(const Visit&)>;
+  void follow(const Entries& entries, Lc until);
   void finish_loading();
   bool is_loading() const noexcept { return loading_; }
 
@@ -92,6 +103,11 @@ class Engine : private triples::EventSource, public sql::Catalog {
   // Facts on trial (triples/store.h): everything shows them until the end.
   void begin_trial();
   void end_trial();
+
+  // What a relation is made of, and nothing else: for an engine that shows the same of another moment.
+  Definitions definitions_of(const std::string& relation) const;
+  // Nothing has been taken in yet: definitions are these, whatever the log says of them.
+  void give_definitions(Definitions definitions);
 
   // Definitions of this node alone.
   void define_local(const std::string& name, const ViewDefinition& definition);
@@ -130,6 +146,7 @@ class Engine : private triples::EventSource, public sql::Catalog {
   std::map<std::string, std::pair<ViewDefinition, bool>> wanted_definitions() const;
   void want_readers_of(const std::string& relation);
   void start_builds();
+  void add_what_is_read(const std::string& relation, std::set<std::string, std::less<>>& names) const;
   bool start_build(const std::string& name);
   bool waits_for_another(const Running& running, std::string* broken) const;
   void begin(View& view, std::unique_ptr<Running> running);

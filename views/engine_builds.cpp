@@ -44,6 +44,30 @@ std::map<std::string, std::pair<ViewDefinition, bool>> Engine::wanted_definition
   return all;
 }
 
+void Engine::add_what_is_read(const std::string& relation, std::set<std::string, std::less<>>& names) const {
+  if (!names.insert(relation).second || relation == "events" || store_.table(relation) != nullptr) return;
+  const auto definitions = wanted_definitions();
+  const auto found = definitions.find(relation);
+  if (found == definitions.end()) return;
+  const auto query = bind_view(found->second.first, found->second.second);
+  const auto running = query ? Running::make(*query) : sql::SqlResult<std::unique_ptr<Running>>(query.error());
+  if (!running) return;
+  for (const auto& input : (*running)->inputs()) add_what_is_read(input.relation, names);
+}
+
+Definitions Engine::definitions_of(const std::string& relation) const {
+  std::set<std::string, std::less<>> names;
+  add_what_is_read(relation, names);
+  Definitions all{store_.definitions().only(names), local_};
+  std::erase_if(all.local, [&](const auto& entry) { return !names.contains(entry.first); });
+  return all;
+}
+
+void Engine::give_definitions(Definitions definitions) {
+  store_.give_definitions(std::move(definitions.replicated));
+  local_ = std::move(definitions.local);
+}
+
 void Engine::define_local(const std::string& name, const ViewDefinition& definition) {
   local_[name] = definition;
   if (!loading_) definitions_changed();

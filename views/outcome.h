@@ -22,6 +22,7 @@ struct Refusal {
     not_found,    // a relation that isn't there
     building,     // a view that is not ready: `done` of `total`
     broken,       // a view that can't be computed
+    gone,         // a position that is not one of this log's
     unsupported,  // wants something that there isn't
     append,       // the log did not take the event: `code`
   };

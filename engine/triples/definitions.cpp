@@ -32,4 +32,13 @@ std::vector<std::string> Definitions::names(std::string_view type) const {
   return names;
 }
 
+Definitions Definitions::only(const std::set<std::string, std::less<>>& names) const {
+  Definitions some = *this;
+  for (auto& [type, of_type] : some.all_) {
+    if (type != table_type && type != view_type) continue;
+    std::erase_if(of_type, [&](const auto& entry) { return !names.contains(entry.first); });
+  }
+  return some;
+}
+
 }  // namespace laterbase::triples

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,10 @@ class Definitions {
   const Versions* versions(std::string_view type, std::string_view name) const;
   // Of those that are not dropped, ascending.
   std::vector<std::string> names(std::string_view type) const;
+  // Without the tables and views that don't have one of these names.
+  Definitions only(const std::set<std::string, std::less<>>& names) const;
+
+  bool operator==(const Definitions&) const = default;
 
  private:
   std::map<std::string, std::map<std::string, Versions, std::less<>>, std::less<>> all_;

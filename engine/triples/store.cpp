@@ -55,8 +55,14 @@ void Store::fold(Lc lc, const Ulid& key, const Facts& facts) {
   }
 }
 
+void Store::give_definitions(Definitions definitions) {
+  definitions_ = std::move(definitions);
+  definitions_given_ = true;
+  for (std::string& name : definitions_.names(table_type)) stale_.insert(std::move(name));
+}
+
 void Store::define(const Version& version, const Fact& fact) {
-  if (fact.attribute != definition_attribute) return;
+  if (fact.attribute != definition_attribute || definitions_given_) return;
   definitions_.add(fact.type, fact.subject, version, fact.value);
   if (fact.type == table_type)
     stale_.emplace(fact.subject);
@@ -74,6 +80,7 @@ void Store::take_back(Lc lc) {
     for (const Fact& fact : *facts) {
       ++version.index;
       std::erase(positions_[std::string(fact.type)], lc);
+      if (is_reserved(fact.type) && definitions_given_) continue;
       if (!is_reserved(fact.type))
         stale_.emplace(fact.type);
       else

@@ -45,6 +45,9 @@ class Store {
   void apply(const Event& event);
   void flush(Delta& delta);
 
+  // Nothing has been applied yet: definitions are these, whatever entries say of them.
+  void give_definitions(Definitions definitions);
+
   // Null where there is none.
   const Table* table(std::string_view name) const;
   std::vector<std::string> tables() const { return definitions_.names(table_type); }
@@ -89,6 +92,7 @@ class Store {
   std::set<std::string, std::less<>> touched_;
   std::vector<Reject> rejects_;
   bool definitions_changed_ = false;
+  bool definitions_given_ = false;
   std::optional<Trial> trial_;
 };
 

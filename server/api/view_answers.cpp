@@ -37,6 +37,8 @@ void set_refusal(Exchange& exchange, const Refusal& refusal) {
                                {{"done", refusal.done}, {"total", refusal.total}});
     case Refusal::Kind::broken:
       return http::set_problem(exchange.reply, problems::broken_view, refusal.message());
+    case Refusal::Kind::gone:
+      return http::set_problem(exchange.reply, problems::gone, refusal.message());
     case Refusal::Kind::unsupported:
       return http::set_problem(exchange.reply, problems::not_implemented, refusal.message());
     case Refusal::Kind::append:

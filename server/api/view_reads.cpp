@@ -18,9 +18,23 @@ constexpr std::int64_t look_again_ms = 50;  // at a view that is being built
 
 struct Wanted {
   views::ReadRequest request;
+  std::optional<Ulid> as_of;
+  std::optional<views::Database::Known> known_at;
   Lc min_lc = 0;
   std::int64_t wait_ms = 0;
 };
+
+// "EPOCH:LC"
+std::optional<views::Database::Known> read_position(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto epoch = Ulid::parse(text.substr(0, colon));
+  const std::string_view number = text.substr(colon + 1);
+  Lc lc = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), lc);
+  if (!epoch || error != std::errc{} || end != number.data() + number.size()) return std::nullopt;
+  return views::Database::Known{*epoch, lc};
+}
 
 std::optional<Wanted> read_parameters(Exchange& exchange) {
   Parameters parameters(exchange);
@@ -34,6 +48,12 @@ std::optional<Wanted> read_parameters(Exchange& exchange) {
       wanted.request.limit = parameters.number("limit", 0, 0, UINT64_MAX);
     else if (param.name == "offset")
       wanted.request.offset = parameters.number("offset", 0, 0, UINT64_MAX);
+    else if (param.name == "as_of")
+      wanted.as_of = parameters.moment("as_of", Parameters::Edge::last);
+    else if (param.name == "known_at" && !(wanted.known_at = read_position(param.value)))
+      parameters.wrong("known_at", "known_at= is EPOCH:LC, as the header Laterbase-Clock says it.");
+    else if (param.name == "known_at")
+      continue;
     else if (param.name == "min_lc")
       wanted.min_lc = parameters.number("min_lc", 0, 0, UINT64_MAX);
     else if (param.name == "wait")
@@ -86,16 +106,6 @@ void answer_page(Exchange& exchange, const views::Page& page, std::size_t type) 
   reply.body = type == 0 ? page_json(page) : type == 1 ? page_lines(page) : page_csv(page);
 }
 
-// "EPOCH:LC"
-bool read_cursor(std::string_view text, views::Subscription& subscription) {
-  const std::size_t colon = text.find(':');
-  if (colon == std::string_view::npos) return false;
-  subscription.resume_epoch = Ulid::parse(text.substr(0, colon));
-  const std::string_view number = text.substr(colon + 1);
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), subscription.resume_lc);
-  return subscription.resume_epoch && error == std::errc{} && end == number.data() + number.size();
-}
-
 Awaitable<void> go_live(Services& services, Exchange& exchange, std::shared_ptr<Root> root,
                         views::ReadRequest request) {
   if (request.order || request.limit || request.offset != 0) {
@@ -117,7 +127,9 @@ Awaitable<void> go_live(Services& services, Exchange& exchange, std::shared_ptr<
                                           services.subscribers);
     stream->subscription().request = std::move(request);
     const std::string_view cursor = exchange.head.last_event_id;
-    bad_cursor = !cursor.empty() && !read_cursor(cursor, stream->subscription());
+    const auto position = read_position(cursor);
+    bad_cursor = !cursor.empty() && !position;
+    if (position) stream->subscription().resume_epoch = position->epoch, stream->subscription().resume_lc = position->lc;
     if (!bad_cursor) begun.emplace(stream->begin());
   };
   co_await services.aside(exchange, work);
@@ -151,10 +163,19 @@ Awaitable<void> read_relation(Services& services, Exchange& exchange) {
   const std::int64_t deadline_ms = exchange.thread.now_ms() + wanted->wait_ms;
   const bool reached = co_await reach(services, exchange, root, wanted->min_lc, deadline_ms);
   if (!reached) co_return;
+  if (offers[*type] == event_stream_type && (wanted->as_of || wanted->known_at)) {
+    http::set_problem(exchange.reply, problems::bad_parameter, "as_of= and known_at= are moments: nothing is live there.");
+    co_return;
+  }
   if (offers[*type] == event_stream_type) co_return co_await go_live(services, exchange, root, wanted->request);
   const std::string relation(exchange.path_param(1));
   std::optional<views::Outcome<views::Page>> page;
-  const std::function<void()> work = [&] { page.emplace(tables_of(services, root)->read(relation, wanted->request)); };
+  const bool is_past = wanted->as_of || wanted->known_at;
+  const std::function<void()> work = [&] {
+    const auto database = tables_of(services, root);
+    page.emplace(is_past ? database->read_past(relation, wanted->request, wanted->as_of, wanted->known_at)
+                         : database->read(relation, wanted->request));
+  };
   for (;;) {
     co_await services.aside(exchange, work);
     const bool building = !*page && page->error().kind == views::Refusal::Kind::building;

@@ -135,11 +135,13 @@ http::RouteDoc read_doc() {
        {"order", "column.asc or column.desc, then .nullsfirst or .nullslast, with commas between"},
        {"limit", "Rows at most"},
        {"offset", "Rows to pass over"},
+       {"as_of", "As if only events valid until then existed: a time (RFC 3339) or a key"},
+       {"known_at", "As this node knew it at that position: EPOCH:LC; 410 where its log has no such position"},
        {"min_lc", "Answer only once this node has taken in that position"},
        {"wait", "Seconds, to 60, to wait for min_lc or for a view that is being built"}},
       {},
       {json_type, ndjson_type, "text/csv", event_stream_type},
-      {200, 304, 404, 406, 422, 503}};
+      {200, 304, 404, 406, 410, 422, 503}};
 }
 
 }  // namespace

@@ -18,6 +18,14 @@ std::string Replica::rows(const std::string& relation) {
 
 void Replica::forget() { views_.dropped(*root_); }
 
+std::vector<Replica::Entry> Replica::entries(Lc until) {
+  std::vector<Entry> entries;
+  Snapshot snapshot = root_->snapshot();
+  const auto scan = snapshot.log(0, until);
+  while (const auto event = scan->next()) entries.push_back({event->key, std::string(event->value), event->is_json});
+  return entries;
+}
+
 std::vector<Replica::Entry> Replica::events() {
   std::vector<Entry> events;
   Snapshot snapshot = root_->snapshot();

@@ -31,6 +31,8 @@ class Replica {
     bool is_json = false;
   };
   std::vector<Entry> events();
+  // All entries of its log up to a position, those that stand aside too.
+  std::vector<Entry> entries(Lc until);
   // What another node has, as sync brings it.
   void merge(const std::vector<Entry>& events);
 
