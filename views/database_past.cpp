@@ -17,8 +17,8 @@ Outcome<Page> Database::read_past(const std::string& relation, const ReadRequest
   Moment moment{as_of.value_or(Ulid::greatest()), root_->head()};
   if (known_at) {
     const auto epochs = root_->snapshot().epochs();
-    const auto epoch = std::find_if(epochs.begin(), epochs.end(),
-                                    [&](const OwnEpoch& one) { return one.epoch == known_at->epoch; });
+    const auto epoch =
+        std::find_if(epochs.begin(), epochs.end(), [&](const OwnEpoch& one) { return one.epoch == known_at->epoch; });
     if (epoch == epochs.end() || known_at->lc > epoch->last)
       return Refusal::of(Refusal::Kind::gone,
                          fmt::format("{}:{} is no position of this node's log, which is at {}:{}.",
@@ -38,9 +38,7 @@ Outcome<Page> Database::read_past(const std::string& relation, const ReadRequest
 
 // The one that is nearest before; else a new one, in place of the one that was not used for longest.
 Past& Database::past_at(const std::string& relation, Definitions definitions, const Moment& moment) {
-  const auto serves = [&](const auto& past) {
-    return past->shows(relation, definitions) && past->can_go_to(moment);
-  };
+  const auto serves = [&](const auto& past) { return past->shows(relation, definitions) && past->can_go_to(moment); };
   auto found = std::find_if(pasts_.begin(), pasts_.end(), serves);
   if (found == pasts_.end()) {
     if (pasts_.size() == most_pasts) pasts_.pop_back();

@@ -16,8 +16,7 @@ constexpr std::size_t events_a_page = 4'096;
 
 // What was under the event's key at that position of the log.
 std::optional<Event> known_at(Snapshot& snapshot, std::optional<Event> event, Lc known) {
-  while (event && event->lc > known)
-    event = event->replaces == 0 ? std::nullopt : snapshot.at(event->replaces);
+  while (event && event->lc > known) event = event->replaces == 0 ? std::nullopt : snapshot.at(event->replaces);
   return event;
 }
 

@@ -129,7 +129,8 @@ Awaitable<void> go_live(Services& services, Exchange& exchange, std::shared_ptr<
     const std::string_view cursor = exchange.head.last_event_id;
     const auto position = read_position(cursor);
     bad_cursor = !cursor.empty() && !position;
-    if (position) stream->subscription().resume_epoch = position->epoch, stream->subscription().resume_lc = position->lc;
+    if (position)
+      stream->subscription().resume_epoch = position->epoch, stream->subscription().resume_lc = position->lc;
     if (!bad_cursor) begun.emplace(stream->begin());
   };
   co_await services.aside(exchange, work);
@@ -164,7 +165,8 @@ Awaitable<void> read_relation(Services& services, Exchange& exchange) {
   const bool reached = co_await reach(services, exchange, root, wanted->min_lc, deadline_ms);
   if (!reached) co_return;
   if (offers[*type] == event_stream_type && (wanted->as_of || wanted->known_at)) {
-    http::set_problem(exchange.reply, problems::bad_parameter, "as_of= and known_at= are moments: nothing is live there.");
+    http::set_problem(exchange.reply, problems::bad_parameter,
+                      "as_of= and known_at= are moments: nothing is live there.");
     co_return;
   }
   if (offers[*type] == event_stream_type) co_return co_await go_live(services, exchange, root, wanted->request);

@@ -33,7 +33,8 @@ std::string random_facts(Random& random) {
     case 1:
       return fmt::format(R"({{{},"@tx":[["item","{}","votes",{{"inc":{}}}]]}})", kind, id, n);
     case 2:
-      return fmt::format(R"({{"@tx":[["item","{}","name","m{}"],["item","{}","tags",{{"add":"t{}"}}]]}})", id, n, id, n);
+      return fmt::format(R"({{"@tx":[["item","{}","name","m{}"],["item","{}","tags",{{"add":"t{}"}}]]}})", id, n, id,
+                         n);
     case 3:
       return fmt::format(R"({{"@tx":[["item","{}","",{{"exists":false}}]]}})", id);
     case 4:
@@ -83,7 +84,8 @@ std::unique_ptr<Replica> node_of_then(Replica& node, const std::vector<Replica::
   auto then = std::make_unique<Replica>();
   then->merge(defining);
   for (const Replica::Entry& entry : node.entries(when.known.value_or(node.root().head()))) {
-    const bool defines = std::any_of(defining.begin(), defining.end(), [&](const auto& d) { return d.key == entry.key; });
+    const bool defines =
+        std::any_of(defining.begin(), defining.end(), [&](const auto& d) { return d.key == entry.key; });
     if (!defines && (!when.as_of || entry.key <= *when.as_of)) then->merge({entry});
   }
   return then;
@@ -127,7 +129,8 @@ TEST_CASE("a past that goes forward in either time shows what a fresh one shows"
   for (int step = 0; step < static_cast<int>(test_size(25, 1'000)); ++step) {
     if (random.one_in(2)) write(a, random);
     if (random.one_in(3)) write(b, random), a.merge(b.events());
-    if (random.one_in(2)) when.as_of = Ulid::last_of(when.as_of->time_ms() + static_cast<std::int64_t>(random.below(4)));
+    if (random.one_in(2))
+      when.as_of = Ulid::last_of(when.as_of->time_ms() + static_cast<std::int64_t>(random.below(4)));
     if (random.one_in(2)) when.known = std::min(a.root().head(), *when.known + random.below(9));
     CAPTURE(step, when.as_of->text(), *when.known);
     const auto then = node_of_then(a, defining, when);
