@@ -24,13 +24,12 @@ class KeyArray {
     return spot == closed ? no_spot : spot;
   }
   void prefetch(std::uint64_t key) const noexcept { __builtin_prefetch(spots_ + (key >> shift_)); }
-  // judge(spot) says what a row is that has this number; it is never Verdict::other.
+  // judge(spot) says what a row is that has this number. Of one that is just leaving, the writer is waited for.
   template <typename Judge>
   Placed insert(std::uint64_t key, Spot spot, Judge&& judge);
-  bool move(std::uint64_t key, Spot from, Spot to) noexcept {
-    return at(key).compare_exchange_strong(from, to, std::memory_order_acq_rel);
-  }
-  bool erase(std::uint64_t key, Spot spot) noexcept { return move(key, spot, no_spot); }
+  // Only by who claimed the row that is there, or brought it: nobody else changes its number meanwhile.
+  void move(std::uint64_t key, Spot to) noexcept { at(key).store(to, std::memory_order_release); }
+  void erase(std::uint64_t key) noexcept { move(key, no_spot); }
   // Gives memory back in which there are no rows. One at a time.
   void release_empty();
   std::size_t bytes() const;
@@ -60,9 +59,8 @@ Placed KeyArray::insert(std::uint64_t key, Spot spot, Judge&& judge) {
   while (!at(key).compare_exchange_strong(present, spot, std::memory_order_acq_rel)) {
     if (present == no_spot) continue;
     if (present == closed) return Placed::undecided;
-    const auto verdict = judge(present);
-    if (verdict == Verdict::undecided) return Placed::undecided;
-    if (verdict != Verdict::replace) return Placed::conflict;
+    if (judge(present) == Verdict::same) return Placed::conflict;
+    return Placed::undecided;
   }
   return Placed::done;
 }

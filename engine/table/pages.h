@@ -181,6 +181,23 @@ class Pages {
   std::atomic<bool> copied_{false};
 };
 
+// The row of a cell that its writer has claimed, or of one that never changes: copied when it is first asked for.
+class ClaimedRow {
+ public:
+  ClaimedRow(const Pages& pages, Spot spot) : pages_(pages), spot_(spot) {}
+  BytesView bytes() {
+    if (!copied_) pages_.read_as_is(spot_, row_);
+    copied_ = true;
+    return row_.bytes();
+  }
+
+ private:
+  const Pages& pages_;
+  Spot spot_;
+  bool copied_ = false;
+  RowBuffer row_;
+};
+
 inline bool Pages::read(Spot spot, RowBuffer& to) const noexcept {
   const auto* at = cell(spot);
   Backoff backoff;

@@ -15,7 +15,7 @@ RowTable::Claim RowTable::claim(Spot spot, const WriteScope& write, CellHeader& 
     if (header.claimed() || header.writing()) continue;
     auto expected = header.word();
     header = header.with_claim();
-    if (pages_.header(spot).compare_exchange_strong(expected, header.word(), std::memory_order_acq_rel))
+    if (pages_.header(spot).compare_exchange_strong(expected, header.word(), std::memory_order_seq_cst))
       return Claim::mine;
   }
 }
@@ -38,22 +38,22 @@ bool RowTable::erase(Link link) {
 bool RowTable::erase_spot(Spot spot, const WriteScope& write) {
   CellHeader header;
   if (claim(spot, write, header) == Claim::gone) return false;
-  RowBuffer row;
-  pages_.read_as_is(spot, row);
-  erase_claimed(spot, header, row.bytes());
+  ClaimedRow row(pages_, spot);
+  erase_claimed(spot, header, row);
   return true;
 }
 
-void RowTable::erase_claimed(Spot spot, CellHeader header, BytesView row) {
+void RowTable::erase_claimed(Spot spot, CellHeader header, ClaimedRow& row) {
   pages_.header(spot).store(header.next(CellState::dead).word(), std::memory_order_release);
-  if (keys_) leave_key(key_plan_->make(row), spot);
-  for (auto& index : indexes_) leave(index, row, spot);
+  if (keys_) leave_key(key_plan_->make(row.bytes()), spot);
+  for (auto& index : indexes_)
+    if (index.loose == nullptr) leave(index, row.bytes(), spot);
   pages_.retire(spot);
-  rows_.fetch_sub(1, std::memory_order_relaxed);
+  rows_.add(-1);
   tidy();
 }
 
-Result<bool> RowTable::erase(const Key& key, FunctionRef<Result<bool>(BytesView row)> may) {
+Result<bool> RowTable::erase(const Key& key, const May& may) {
   const WriteScope write;
   CellHeader header;
   Spot spot = no_spot;
@@ -61,12 +61,10 @@ Result<bool> RowTable::erase(const Key& key, FunctionRef<Result<bool>(BytesView 
     spot = spot_of_key(key);
     if (spot == no_spot) return false;
   } while (claim(spot, write, header) == Claim::gone);
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // the claim is seen before `may` looks around; see stays()
-  RowBuffer row;
-  pages_.read_as_is(spot, row);
-  Result<bool> answer = may(row.bytes());
+  ClaimedRow row(pages_, spot);
+  Result<bool> answer = may(row);
   if (answer && *answer)
-    erase_claimed(spot, header, row.bytes());
+    erase_claimed(spot, header, row);
   else
     pages_.header(spot).store(header.without_claim().word(), std::memory_order_release);
   return answer;

@@ -43,28 +43,37 @@ class RowTable::LooseRows : public EntryJudge {
  public:
   LooseRows(const Pages& pages, const IndexState& index) : pages_(pages), plan_(index.plan) {}
 
-  // Without a branch on what is found: which entries are stale can't be guessed.
+  // Where many rows are gone, their keys are not worth a look.
   std::uint32_t keep(Entry* entries, std::uint32_t count) const override {
     for (std::uint32_t i = 0; i < count; ++i) pages_.prefetch(entries[i].spot);
+    const auto there = keep_if(entries, count, [&](const Entry& entry) { return !gone(pages_.look(entry.spot)); });
+    if (there < count - count / 4) return there;
+    return keep_if(entries, there, [&](const Entry& entry) { return !stale(entry); });
+  }
+
+ private:
+  // Without a branch on what is found: it can't be guessed.
+  template <typename Stays>
+  static std::uint32_t keep_if(Entry* entries, std::uint32_t count, Stays&& stays) {
     std::uint32_t kept = 0;
     for (std::uint32_t i = 0; i < count; ++i) {
       const auto entry = entries[i];
       entries[kept] = entry;
-      kept += stale(entry) ? 0 : 1;
+      kept += stays(entry) ? 1 : 0;
     }
     return kept;
   }
-
- private:
-  bool stale(const Entry& entry) const {
+  static bool gone(CellHeader header) {
     constexpr auto bit = [](CellState state) { return 1U << static_cast<unsigned>(state); };
-    constexpr auto gone = bit(CellState::none) | bit(CellState::free) | bit(CellState::dead);
+    constexpr auto states = bit(CellState::none) | bit(CellState::free) | bit(CellState::dead);
+    return (states >> static_cast<unsigned>(header.state()) & 1) != 0;
+  }
+  bool stale(const Entry& entry) const {
     const auto before = pages_.look(entry.spot);
     const auto key = plan_.exact() ? plan_.make_exact(SharedRow{pages_.row(entry.spot)}) : hash_in(entry.spot);
     const auto after = pages_.look(entry.spot);
-    const bool left = (gone >> static_cast<unsigned>(before.state()) & 1) != 0;
     const bool settled = before.readable() & !before.claimed() & (after.word() == before.word());
-    return left | (settled & (key != entry.key));
+    return gone(before) | (settled & (key != entry.key));
   }
   std::uint64_t hash_in(Spot spot) const {
     RowBuffer row;
@@ -174,14 +183,14 @@ bool RowTable::enter_key(const Key& key, Spot spot) {
 
 void RowTable::leave_key(const Key& key, Spot spot) {
   if (numbers_.holds(key.prefix))
-    numbers_.erase(key.prefix, spot);
+    numbers_.erase(key.prefix);
   else
     keys_->erase(hash_of(key), spot);
 }
 
 void RowTable::move_key(const Key& key, Spot from, Spot to) {
   if (numbers_.holds(key.prefix))
-    numbers_.move(key.prefix, from, to);
+    numbers_.move(key.prefix, to);
   else
     keys_->move(hash_of(key), from, to);
 }
@@ -292,7 +301,7 @@ Result<Link> RowTable::insert(BytesView row) {
     return conflict(indexes_[i].plan);
   }
   pages_.header(spot).store(pages_.look(spot).next(CellState::live).word(), std::memory_order_release);
-  rows_.fetch_add(1, std::memory_order_relaxed);
+  rows_.add(1);
   return pages_.link_of(spot);
 }
 

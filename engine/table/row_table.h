@@ -7,6 +7,7 @@
 #include "engine/table/key_array.h"
 #include "engine/table/loose_tree.h"
 #include "engine/table/pages.h"
+#include "engine/table/tally.h"
 #include "engine/table/tree.h"
 
 namespace laterbase::worktable {
@@ -48,7 +49,7 @@ class RowTable {
   const Layout& layout() const noexcept { return layout_; }
   const KeyPlan& key_plan() const noexcept { return *key_plan_; }
   const KeyPlan& index_plan(std::uint32_t number) const noexcept { return indexes_[number].plan; }
-  std::uint64_t rows() const noexcept { return static_cast<std::uint64_t>(rows_.load(std::memory_order_relaxed)); }
+  std::uint64_t rows() const noexcept { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, rows_.sum())); }
   TableUse use() const;
   std::size_t index_bytes(std::uint32_t number) const;
   Pages& pages() noexcept { return pages_; }
@@ -73,8 +74,10 @@ class RowTable {
   Result<bool> update(Link link, const Rewrite& rewrite);
   bool erase(const Key& key);
   bool erase(Link link);
-  // Asks `may` once nobody else can change the row. False, or an error, leaves it where it is and is the answer.
-  Result<bool> erase(const Key& key, FunctionRef<Result<bool>(BytesView row)> may);
+  // Asks `may` once nobody else can change the row. False, or an error, leaves it where it is and is the answer. The
+  // claim comes before what `may` does in the order of all sequentially consistent operations; see stays().
+  using May = FunctionRef<Result<bool>(ClaimedRow& row)>;
+  Result<bool> erase(const Key& key, const May& may);
 
   // A link that may be kept: it also says in which use of its page number the row was there.
   std::uint64_t lasting_link(Link link) const;
@@ -148,7 +151,7 @@ class RowTable {
 
   Claim claim(Spot spot, const WriteScope& write, CellHeader& header);
   bool erase_spot(Spot spot, const WriteScope& write);
-  void erase_claimed(Spot spot, CellHeader header, BytesView row);
+  void erase_claimed(Spot spot, CellHeader header, ClaimedRow& row);
   Result<bool> update_spot(Spot spot, const WriteScope& write, const Rewrite* rewrite, bool& gone);
   Result<bool> change_in_place(Spot spot, CellHeader header, BytesView old_row, BytesView new_row);
   Result<bool> change_by_moving(Spot spot, CellHeader header, BytesView old_row, BytesView new_row,
@@ -169,7 +172,7 @@ class RowTable {
   std::vector<IndexState> indexes_;
   std::vector<std::unique_ptr<KeySource>> sources_;
   std::vector<std::unique_ptr<EntryJudge>> judges_;
-  std::atomic<std::int64_t> rows_{0};
+  Tally rows_;
   std::atomic<std::uint32_t> untidied_{0};  // changes that left stale entries, about
 
   struct Closing {

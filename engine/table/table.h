@@ -91,7 +91,7 @@ class Table {
 
   using Packed = detail::Packed;
   using KeyValue = typename Shape::template Value<Shape::primary.columns[0]>;
-  using Guard = FunctionRef<Result<bool>(BytesView row)>;
+  using Guard = FunctionRef<Result<bool>(ClaimedRow& row)>;
   struct Referrer {
     const void* child;
     std::function<bool(BytesView parent_row)> refers;
@@ -119,7 +119,7 @@ class Table {
   template <std::size_t... I, typename... Given>
   Result<bool> patch(const Key& key, const Given&... given);
   Result<bool> erase_key(const Key& key, const Guard& guard);
-  bool is_referred_to(BytesView row) const;
+  bool is_referred_to(ClaimedRow& row) const;
   template <std::size_t I>
   void meet_parent(ParentOf<I>& parent);
   template <Name... Names, typename Holds, typename... Given>

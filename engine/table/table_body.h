@@ -236,7 +236,7 @@ Result<bool> Table<TableName, Parts...>::modify(const KeyPart& key, Change&& cha
 
 template <Name TableName, typename... Parts>
 Result<bool> Table<TableName, Parts...>::erase_key(const Key& key, const Guard& guard) {
-  return rows_.erase(key, [&](BytesView row) -> Result<bool> {
+  return rows_.erase(key, [&](ClaimedRow& row) -> Result<bool> {
     auto may = guard(row);
     if (!may || !*may) return may;
     if (is_referred_to(row))
@@ -248,7 +248,7 @@ Result<bool> Table<TableName, Parts...>::erase_key(const Key& key, const Guard& 
 template <Name TableName, typename... Parts>
 template <typename... KeyValues>
 Result<bool> Table<TableName, Parts...>::erase(const KeyValues&... key) {
-  return erase_key(key_from(key...), [](BytesView) -> Result<bool> { return true; });
+  return erase_key(key_from(key...), [](ClaimedRow&) -> Result<bool> { return true; });
 }
 
 template <Name TableName, typename... Parts>
@@ -271,6 +271,7 @@ Result<bool> Table<TableName, Parts...>::update_found(BytesView row, Holds&& hol
 template <Name TableName, typename... Parts>
 template <typename Holds>
 Result<bool> Table<TableName, Parts...>::erase_found(BytesView row, Holds&& holds) {
-  return erase_key(rows_.key_plan().make(row), [&](BytesView now) -> Result<bool> { return holds(now.data()); });
+  return erase_key(rows_.key_plan().make(row),
+                   [&](ClaimedRow& now) -> Result<bool> { return holds(now.bytes().data()); });
 }
 }  // namespace laterbase::worktable

@@ -35,7 +35,7 @@ void Table<TableName, Parts...>::meet_parent(ParentOf<I>& parent) {
     return Shape::indexes.size();
   }();
   const std::lock_guard guard(parent.referrers_lock_);
-  parent.referred_to_.store(true, std::memory_order_release);
+  parent.referred_to_.store(true, std::memory_order_seq_cst);
   parent.referrers_.push_back({this, [this](BytesView parent_row) {
                                  Values like{};
                                  std::get<I>(like) = Parent::Shape::template get<key_column>(parent_row.data());
@@ -86,10 +86,12 @@ void Table<TableName, Parts...>::pack_links(const Values& values, char* row) con
 }
 
 template <Name TableName, typename... Parts>
-bool Table<TableName, Parts...>::is_referred_to(BytesView row) const {
-  if (!referred_to_.load(std::memory_order_acquire)) return false;
+bool Table<TableName, Parts...>::is_referred_to(ClaimedRow& row) const {
+  if (!referred_to_.load(std::memory_order_seq_cst)) return false;
+  std::atomic_thread_fence(std::memory_order_seq_cst);  // the claim is seen before this looks around; see stays()
   const std::lock_guard guard(referrers_lock_);
-  return std::any_of(referrers_.begin(), referrers_.end(), [&](const auto& referrer) { return referrer.refers(row); });
+  return std::any_of(referrers_.begin(), referrers_.end(),
+                     [&](const auto& referrer) { return referrer.refers(row.bytes()); });
 }
 
 template <Name TableName, typename... Parts>
