@@ -164,7 +164,11 @@ std::strong_ordering compare_at(std::string_view left, std::string_view right, i
 
 }  // namespace
 
-std::strong_ordering compare_jsonb(std::string_view left, std::string_view right) { return compare_at(left, right, 0); }
+// PostgreSQL has an empty array before everything else where nothing is around it, and keeps it so.
+std::strong_ordering compare_jsonb(std::string_view left, std::string_view right) {
+  if (left != right && (left == "[]" || right == "[]")) return (right == "[]") <=> (left == "[]");
+  return compare_at(left, right, 0);
+}
 
 std::string canonical_jsonb(std::string_view text) {
   std::string made;

@@ -25,7 +25,7 @@ class WindowOperator final : public Operator {
   WindowOperator(const Window& window, const Schema& input)
       : order_(window.order, input), partitions_(window.partition, input) {
     for (const Column& column : input) fixed_.push_back(is_fixed_width(column.type.kind));
-    for (const WindowCall& call : window.calls) calls_.push_back(compile_window(call, input));
+    for (const WindowCall& call : window.calls) calls_.push_back(compile_window(call, window.order, input));
   }
 
   void begin_step() override { pool_.release(); }

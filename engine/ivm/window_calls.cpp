@@ -114,7 +114,8 @@ PartitionRows partition_rows(std::vector<RowView> rows, const RowOrder& order) {
   return made;
 }
 
-std::unique_ptr<WindowCompute> compile_window(const WindowCall& call, const Schema& input) {
+std::unique_ptr<WindowCompute> compile_window(const WindowCall& call, const std::vector<Order>& order,
+                                              const Schema& input) {
   switch (call.function) {
     case WindowFunction::row_number:
     case WindowFunction::rank:
@@ -128,7 +129,7 @@ std::unique_ptr<WindowCompute> compile_window(const WindowCall& call, const Sche
     case WindowFunction::lead:
       return std::make_unique<Shifted>(call, input);
     default:
-      return compile_framed(call, input);
+      return compile_framed(call, order, input);
   }
 }
 

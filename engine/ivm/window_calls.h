@@ -26,8 +26,10 @@ class WindowCompute {
   virtual void compute(const PartitionRows& rows, std::span<Value> values) const = 0;
 };
 
-std::unique_ptr<WindowCompute> compile_window(const WindowCall& call, const Schema& input);
-std::unique_ptr<WindowCompute> compile_framed(const WindowCall& call, const Schema& input);  // by frame
+std::unique_ptr<WindowCompute> compile_window(const WindowCall& call, const std::vector<Order>& order,
+                                              const Schema& input);
+std::unique_ptr<WindowCompute> compile_framed(const WindowCall& call, const std::vector<Order>& order,
+                                              const Schema& input);  // by frame
 
 PartitionRows partition_rows(std::vector<RowView> rows, const RowOrder& order);
 

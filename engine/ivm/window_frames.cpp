@@ -114,9 +114,13 @@ class ValueInFrame final : public WindowCompute {
 
 class AggregateInFrame final : public WindowCompute {
  public:
-  AggregateInFrame(const WindowCall& call, const Schema& input)
+  AggregateInFrame(const WindowCall& call, const std::vector<Order>& order, const Schema& input)
       : frame_(call.frame), filter_(call.filter), type_(call.type) {
     CallColumns columns{call.aggregate, call.arguments, {}, {}, call.type};
+    // What lists values does so in the window's order.
+    const bool lists =
+        call.aggregate == AggregateFunction::array_agg || call.aggregate == AggregateFunction::string_agg;
+    if (lists) columns.order = order;
     for (const std::size_t argument : call.arguments) columns.argument_types.push_back(input.at(argument).type);
     compiled_ = compile_call(columns, input, pool_);
   }
@@ -178,8 +182,9 @@ class AggregateInFrame final : public WindowCompute {
 
 }  // namespace
 
-std::unique_ptr<WindowCompute> compile_framed(const WindowCall& call, const Schema& input) {
-  if (call.function == WindowFunction::aggregate) return std::make_unique<AggregateInFrame>(call, input);
+std::unique_ptr<WindowCompute> compile_framed(const WindowCall& call, const std::vector<Order>& order,
+                                              const Schema& input) {
+  if (call.function == WindowFunction::aggregate) return std::make_unique<AggregateInFrame>(call, order, input);
   return std::make_unique<ValueInFrame>(call, input);
 }
 

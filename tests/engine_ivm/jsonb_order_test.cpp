@@ -10,11 +10,25 @@ namespace {
 
 // As `SELECT … ORDER BY v::jsonb` of PostgreSQL 15 gives them.
 TEST_CASE("jsonb values are ordered as PostgreSQL orders them") {
-  const std::vector<std::string> ordered = {
-      R"(null)",     R"("")",           R"("a\"b")",    R"("b")",           R"(-1.5)",
-      R"(2)",        R"(10)",           R"(false)",     R"(true)",          R"([1])",
-      R"([1, 2])",   R"([1, 10])",      R"([[], {}])",  R"([1, 2, 3])",     R"({"b": 1})",
-      R"({"b": 2})", R"({"c": [1, "}"]})", R"({"a": 1, "b": 2})"};
+  const std::vector<std::string> ordered = {R"([])",
+                                            R"(null)",
+                                            R"("")",
+                                            R"("a\"b")",
+                                            R"("b")",
+                                            R"(-1.5)",
+                                            R"(2)",
+                                            R"(10)",
+                                            R"(false)",
+                                            R"(true)",
+                                            R"([1])",
+                                            R"([1, 2])",
+                                            R"([1, 10])",
+                                            R"([[], {}])",
+                                            R"([1, 2, 3])",
+                                            R"({"b": 1})",
+                                            R"({"b": 2})",
+                                            R"({"c": [1, "}"]})",
+                                            R"({"a": 1, "b": 2})"};
   for (std::size_t left = 0; left < ordered.size(); ++left) {
     for (std::size_t right = 0; right < ordered.size(); ++right) {
       INFO(ordered[left] << " and " << ordered[right]);

@@ -1,182 +1,99 @@
-#include <algorithm>
 #include <catch2/catch.hpp>
-#include <cmath>
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <map>
 
-#include "engine/ivm/decimal.h"
+#include "engine/base/log.h"
+#include "tests/support/process.h"
 #include "tests/support/seed.h"
-#include "tests/views_sql/postgres.h"
-#include "tests/views_sql/query_writer.h"
-#include "tests/views_sql/small_database.h"
-#include "views/sql/types.h"
+#include "tests/views_sql/scenario_writer.h"
 
 // Random views over random tables under random changes, against PostgreSQL after every step.
+//
+//   LATERBASE_SEED=n       that run alone; with LATERBASE_SHOW=1 it is printed
+//   LATERBASE_SCENARIO=f   the run that stands in a file, as a failure prints it
 namespace laterbase::sql {
 namespace {
 
-using Cells = std::vector<std::optional<std::string>>;
+constexpr std::size_t most_questions = 2'000;
 
-// A cell's text in a form that is the same for equal values: floats by what a sum's order leaves of them.
-std::string canonical(const std::string& text, ivm::Type type) {
-  if (type.kind == ivm::TypeKind::real8) {
-    char digits[64];
-    const double value = std::strtod(text.c_str(), nullptr);
-    std::snprintf(digits, sizeof digits, "%.9g", value == 0 ? 0.0 : value);
-    return digits;
-  }
-  if (type.kind == ivm::TypeKind::numeric) {
-    const auto decimal = ivm::Decimal::parse(text);
-    return decimal ? decimal->normalised().to_string() : text;
-  }
-  if (type.kind == ivm::TypeKind::boolean) return text.substr(0, 1);
-  return text;
+// The smallest run that fails in the same way.
+Scenario smallest(const tests::Choice& decided, const Verdict& verdict, Postgres& postgres) {
+  const auto fails = [&](const tests::Choice& given, tests::Choice& taken) {
+    tests::Choices choices(given);
+    const Scenario scenario = write_scenario(choices);
+    taken = choices.taken();
+    return run_scenario(scenario, postgres).kind == verdict.kind;
+  };
+  tests::Choices choices(tests::shrink(decided, fails, most_questions));
+  return write_scenario(choices);
 }
 
-std::vector<Cells> rows_of(const ResultRows& result) {
-  std::vector<Cells> rows;
-  for (const ivm::Row& row : result.rows) {
-    Cells cells;
-    const auto values = ivm::values_of(row.view(), result.columns);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      const ivm::Type type = result.columns[i].type;
-      cells.push_back(values[i].is_null() ? std::nullopt
-                                          : std::optional(canonical(print_value(values[i], type), type)));
-    }
-    rows.push_back(std::move(cells));
-  }
-  std::sort(rows.begin(), rows.end());
-  return rows;
+std::string report(std::uint64_t seed, const Scenario& scenario, const Verdict& verdict) {
+  return "LATERBASE_SEED=" + std::to_string(seed) + " ./dev test views_sql\n\n" + scenario.text() + "\n-- " +
+         verdict.failure + "\n";
 }
 
-std::vector<Cells> rows_of(const PostgresRows& result, const ivm::Schema& columns) {
-  std::vector<Cells> rows = result.rows;
-  for (Cells& cells : rows) {
-    for (std::size_t i = 0; i < cells.size() && i < columns.size(); ++i) {
-      if (cells[i]) cells[i] = canonical(*cells[i], columns[i].type);
-    }
-  }
-  std::sort(rows.begin(), rows.end());
-  return rows;
-}
-
-std::string drawn(const std::vector<Cells>& rows) {
-  std::string text;
-  for (const Cells& cells : rows) {
-    text += "\n  (";
-    for (const auto& cell : cells) text += cell.value_or("NULL") + ", ";
-    text += ")";
-  }
-  return text;
-}
-
-// What differs, or nothing.
-std::string compare(SmallDatabase& database, Postgres& postgres, const std::string& query) {
-  const PostgresRows wanted = postgres.run(query);
-  const auto broken = database.broken("v");
-  if (!wanted.error.empty()) {
-    // What PostgreSQL stumbles over first depends on its plan; that it does so is enough.
-    return "";
-  }
-  if (broken) return "broken: " + broken->message;
-  const ResultRows view = database.view("v");
-  const auto expected = rows_of(wanted, view.columns);
-  const auto kept = rows_of(view);
-  if (kept != expected) return "view:" + drawn(kept) + "\nPostgreSQL:" + drawn(expected);
-  const auto recomputed = database.recomputed("v");
-  if (!recomputed) return "recomputed: " + recomputed.error().message;
-  const auto fresh = rows_of(*recomputed);
-  return fresh == expected ? "" : "recomputed:" + drawn(fresh) + "\nPostgreSQL:" + drawn(expected);
-}
-
-struct Trial {
-  std::string schema, rows, query;
-  std::size_t columns = 0;
-  std::vector<std::string> changes;
+struct Count {
+  std::uint64_t refused = 0, broken = 0, broken_by_one = 0, compared = 0, failed = 0;
 };
 
-Trial trial_of(std::uint64_t seed) {
-  QueryWriter writer(seed);
-  Trial trial;
-  trial.schema = writer.schema();
-  trial.rows = writer.rows();
-  trial.columns = 1 + writer.below(4);
-  trial.query = writer.query(1 + static_cast<int>(writer.below(4)), trial.columns);
-  const std::size_t steps = 2 + writer.below(4);
-  for (std::size_t i = 0; i < steps; ++i) {
-    std::string request;
-    for (std::size_t n = 0; n <= writer.below(3); ++n) request += writer.change();
-    trial.changes.push_back(request);
-  }
-  return trial;
-}
-
-std::string names_of(std::size_t columns) {
-  std::string names = "c1";
-  for (std::size_t i = 2; i <= columns; ++i) names += ", c" + std::to_string(i);
-  return names;
-}
-
-enum class Outcome { same, refused_by_both, different };
-
-std::string failure;
-
-Outcome run(const Trial& trial, Postgres& postgres) {
-  postgres.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public; " + trial.schema);
-  postgres.run(trial.rows);
-  SmallDatabase database;
-  for (const std::string& text : {trial.schema, trial.rows}) {
-    if (const auto error = database.run(text)) {
-      failure = text + error->message;
-      return Outcome::different;
-    }
-  }
-  const auto refused = database.run("CREATE MATERIALIZED VIEW v(" + names_of(trial.columns) + ") AS " + trial.query);
-  const PostgresRows planned = postgres.run("EXPLAIN " + trial.query);
-  if (refused && !planned.error.empty()) return Outcome::refused_by_both;
-  if (refused) {
-    const PostgresRows now = postgres.run(trial.query);
-    if (!now.error.empty() && refused->sqlstate == now.sqlstate) return Outcome::refused_by_both;
-    failure = "refused: " + refused->sqlstate + " " + refused->message + " at " + std::to_string(refused->position);
-    return Outcome::different;
-  }
-  if (!planned.error.empty()) {
-    failure = "accepted, but PostgreSQL says: " + planned.error;
-    return Outcome::different;
-  }
-  failure = compare(database, postgres, trial.query);
-  for (std::size_t i = 0; i < trial.changes.size() && failure.empty(); ++i) {
-    const auto error = database.run(trial.changes[i]);
-    const PostgresRows changed = postgres.run(trial.changes[i]);
-    if (error.has_value() == changed.error.empty()) {
-      failure = trial.changes[i] + (error ? "refused: " + error->message : "PostgreSQL: " + changed.error);
-    } else {
-      failure = compare(database, postgres, trial.query);
-    }
-    if (!failure.empty()) failure = "after step " + std::to_string(i + 1) + ": " + failure;
-  }
-  return failure.empty() ? Outcome::same : Outcome::different;
+std::string run_seed(std::uint64_t seed, Postgres& postgres, Count& count) {
+  tests::Choices choices(seed);
+  const Scenario scenario = write_scenario(choices);
+  if (std::getenv("LATERBASE_SHOW") != nullptr) std::cout << scenario.text();
+  const Verdict verdict = run_scenario(scenario, postgres);
+  count.refused += verdict.refused ? 1 : 0;
+  count.broken += verdict.broken;
+  count.broken_by_one += verdict.broken_by_one;
+  count.compared += verdict.compared;
+  if (verdict.failure.empty()) return "";
+  ++count.failed;
+  if (std::getenv("LATERBASE_NO_SHRINK") != nullptr) return report(seed, scenario, verdict);
+  const Scenario small = smallest(choices.taken(), verdict, postgres);
+  return report(seed, small, run_scenario(small, postgres));
 }
 
 }  // namespace
 
 TEST_CASE("random views are what PostgreSQL says they are") {
+  log::set_level(log::Level::off);  // views break, and are meant to
   const auto postgres = Postgres::start();
   REQUIRE(postgres != nullptr);
   const std::uint64_t first = test_seed();
-  const std::uint64_t trials = std::getenv("LATERBASE_SEED") ? 1 : test_size(150, 20'000);
-  std::uint64_t refused = 0;
-  for (std::uint64_t i = 0; i < trials; ++i) {
-    const Trial trial = trial_of(first + i);
-    const Outcome outcome = run(trial, *postgres);
-    refused += outcome == Outcome::refused_by_both ? 1 : 0;
-    if (outcome != Outcome::different) continue;
-    std::string changes;
-    for (const std::string& change : trial.changes) changes += "-- step\n" + change;
-    FAIL_CHECK("LATERBASE_SEED=" << first + i << "\n"
-                                 << trial.schema << trial.rows << changes << trial.query << "\n"
-                                 << failure);
+  const std::uint64_t runs = std::getenv("LATERBASE_SEED") ? 1 : test_size(300, 50'000);
+  Count count;
+  for (std::uint64_t i = 0; i < runs; ++i) {
+    const std::string failure = run_seed(first + i, *postgres, count);
+    if (failure.empty()) continue;
+    std::cerr << failure << "\n" << std::flush;  // Catch breaks lines, and this is to be pasted
+    FAIL_CHECK("LATERBASE_SEED=" << first + i);
   }
+  std::cout << runs << " runs from seed " << first << ": " << count.compared << " comparisons, " << count.broken
+            << " broken in both, " << count.broken_by_one << " in one, " << count.refused
+            << " with something that both refuse, " << count.failed << " failed\n";
   // A writer whose queries nobody takes would find nothing.
-  CHECK(refused * 4 <= trials + 4);
+  CHECK(count.refused * 4 <= runs + 4);
+  CHECK(count.broken * 4 <= count.compared + 4);
+  CHECK(count.broken_by_one * 50 <= count.compared + 100);
+}
+
+TEST_CASE("runs that went wrong once") {
+  log::set_level(log::Level::off);
+  const auto postgres = Postgres::start();
+  REQUIRE(postgres != nullptr);
+  const char* one = std::getenv("LATERBASE_SCENARIO");
+  const std::string text = laterbase::tests::read_file(one != nullptr ? one : "tests/views_sql/found.sql");
+  REQUIRE(!text.empty());
+  const std::string heading = "-- case ";
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(heading, at + 1), text.size());
+    const std::string scenario = text.substr(at, end - at);
+    INFO(scenario);
+    CHECK(run_scenario(Scenario::parse(scenario), *postgres).failure == "");
+    at = end;
+  }
 }
 
 }  // namespace laterbase::sql

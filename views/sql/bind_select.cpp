@@ -132,6 +132,8 @@ void QueryBinder::bind_groups(const Json& select, const Level& level, Targets& t
   ExpressionBinder binder(context_, level, common_tables_, "GROUP BY");
   for (const Json& node : list_member(select, "groupClause")) {
     if (is_node(node, "GroupingSet")) {
+      targets.grouped = text_member(node_body(node), "kind") == "GROUPING_SET_EMPTY";
+      if (targets.grouped) continue;
       not_supported("GROUPING SETS, ROLLUP and CUBE", node_location(node),
                     "Write one SELECT for each grouping and UNION ALL them.");
     }
@@ -154,7 +156,7 @@ void QueryBinder::bind_groups(const Json& select, const Level& level, Targets& t
     }
     targets.groups.push_back(known(expr));
   }
-  targets.grouped = !targets.groups.empty();
+  targets.grouped = targets.grouped || !targets.groups.empty();
 }
 
 void QueryBinder::bind_orders(const Json& select, ExpressionBinder& binder, Targets& targets) {

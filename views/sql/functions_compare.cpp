@@ -49,6 +49,9 @@ void add_comparisons(Tables& tables) {
   for (const auto& [name, evaluate] : all) {
     for (const ArgType& type : types) tables.operators.push_back({name, {type, type}, boolean, evaluate});
   }
+  for (const auto& [name, evaluate] : std::span(all).subspan(2)) {
+    tables.operators.push_back({name, {jsonb, jsonb}, boolean, evaluate});
+  }
   tables.operators.push_back({"=", {jsonb, jsonb}, boolean, equal_json});
   tables.operators.push_back({"<>", {jsonb, jsonb}, boolean, unequal_json});
 }

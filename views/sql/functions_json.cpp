@@ -35,13 +35,19 @@ Value field_text(Args args, Type) {
   const JsonValue whole = json(args[0]);
   return text_or_null(whole.find(args[1].as_text()));
 }
+// A scalar is an array of itself here, and only here: PostgreSQL keeps it so.
+const JsonValue* item_of(const JsonValue& whole, std::int64_t index) {
+  const bool scalar = whole.kind != JsonValue::Kind::array && whole.kind != JsonValue::Kind::object;
+  if (scalar) return index == 0 || index == -1 ? &whole : nullptr;
+  return whole.at(index);
+}
 Value item(Args args, Type) {
   const JsonValue whole = json(args[0]);
-  return made_or_null(whole.at(args[1].as_int()));
+  return made_or_null(item_of(whole, args[1].as_int()));
 }
 Value item_text(Args args, Type) {
   const JsonValue whole = json(args[0]);
-  return text_or_null(whole.at(args[1].as_int()));
+  return text_or_null(item_of(whole, args[1].as_int()));
 }
 
 std::optional<std::vector<std::string>> path_of(const std::vector<Value>& steps) {

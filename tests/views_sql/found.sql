@@ -1,0 +1,32 @@
+-- case a row goes and comes back
+-- step sql
+CREATE TABLE t0 (id INTEGER, a INTEGER, b TEXT);
+INSERT INTO t0 VALUES (1, 2, 'x');
+CREATE MATERIALIZED VIEW v0(c1, c2) AS SELECT b, count(*) FROM t0 GROUP BY b;
+-- step sql
+DELETE FROM t0;
+-- step restart
+-- step sql
+INSERT INTO t0 VALUES (1, 2, 'x'), (1, 2, 'x');
+-- case a scalar of jsonb is its own first element, and an empty array is less than anything
+-- step sql
+CREATE TABLE t0 (id INTEGER, c JSONB);
+CREATE MATERIALIZED VIEW v0 AS SELECT id, c -> 0 AS a, c ->> -1 AS b, c -> 1 AS c, c < '[]' AS d, c >= '[]' AS e FROM t0;
+-- step sql
+INSERT INTO t0 VALUES (1, 'null'), (2, '[]'), (3, '[1]'), (4, '{}'), (5, '"x"'), (6, '2.5'), (7, '[[], 1]');
+-- case GROUP BY nothing
+-- step sql
+CREATE TABLE t0 (id INTEGER, a INTEGER);
+CREATE MATERIALIZED VIEW v0 AS SELECT count(*), max(a) AS m FROM t0 GROUP BY ();
+CREATE MATERIALIZED VIEW v1 AS SELECT 1 AS one FROM t0 GROUP BY ();
+CREATE MATERIALIZED VIEW v2 AS SELECT a, count(*) FROM t0 GROUP BY a, ();
+-- step sql
+INSERT INTO t0 VALUES (1, 1), (2, 3);
+-- case what lists values over a window does so in the window's order
+-- step sql
+CREATE TABLE t0 (id INTEGER, a INTEGER, b TEXT);
+CREATE MATERIALIZED VIEW v0 AS SELECT id, array_agg(b) OVER (ORDER BY id DESC) AS c1, string_agg(b, ',') OVER (ORDER BY a, id ROWS 1 PRECEDING) AS c2, max(b) OVER (ORDER BY id) AS c3 FROM t0;
+-- step sql
+INSERT INTO t0 VALUES (4, 0, ''), (0, 1, 'a'), (1, 0, 'z'), (2, 1, NULL), (3, 0, 'm');
+-- step sql
+DELETE FROM t0 WHERE id = 1;

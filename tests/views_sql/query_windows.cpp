@@ -1,0 +1,74 @@
+#include "tests/views_sql/query_kinds.h"
+#include "tests/views_sql/query_writer.h"
+
+// Window functions. Where rows that are equal in the order would get different values, the order is of all columns.
+namespace laterbase::sql {
+
+std::string QueryWriter::frame() {
+  const std::string unit = pick({"ROWS", "GROUPS", "RANGE"});
+  if (unit == "RANGE") {
+    return pick({" RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW",
+                 " RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING",
+                 " RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", " RANGE CURRENT ROW"});
+  }
+  return " " + unit +
+         pick({" BETWEEN 1 PRECEDING AND 1 FOLLOWING", " BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING",
+               " BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING", " 2 PRECEDING", " BETWEEN 2 FOLLOWING AND 3 FOLLOWING",
+               " BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"});
+}
+
+std::string QueryWriter::over(const Columns& columns, bool total, bool framed) {
+  std::string text = " OVER (";
+  if (chance(60)) text += "PARTITION BY " + columns[below(columns.size())].name;
+  if (!total && !chance(60)) return text + ")";
+  text += " ORDER BY " + columns[below(columns.size())].name + pick({"", " DESC", " NULLS FIRST", " DESC NULLS LAST"});
+  for (const NamedColumn& column : columns) {
+    if (total) text += ", " + column.name;
+  }
+  if (framed && chance(50)) text += frame();
+  return text + ")";
+}
+
+std::string QueryWriter::window_call(Kind kind, const Columns& columns, int depth) {
+  const int inside = depth > 1 ? 1 : 0;
+  const auto argument = [&] { return expression(kind, columns, inside); };
+  const bool ranks = kind == Kind::bigint || kind == Kind::real || kind == Kind::integer;
+  if (ranks && chance(50)) {
+    if (kind == Kind::integer) return "ntile(" + std::to_string(1 + below(3)) + ")" + over(columns, true, false);
+    if (kind == Kind::real) return pick({"percent_rank()", "cume_dist()"}) + over(columns, chance(50), false);
+    if (chance(40)) return "row_number()" + over(columns, true, false);
+    return pick({"rank()", "dense_rank()"}) + over(columns, chance(50), false);
+  }
+  switch (below(5)) {
+    case 0: {
+      const std::string more =
+          chance(50) ? ", " + std::to_string(below(3)) + (chance(50) ? ", " + argument() : "") : "";
+      return pick({"lag(", "lead("}) + argument() + more + ")" + over(columns, true, false);
+    }
+    case 1:
+      return pick({"first_value(", "last_value("}) + argument() + ")" + over(columns, true, true);
+    case 2:
+      return "nth_value(" + argument() + ", 2)" + over(columns, true, true);
+    default: {
+      // What lists values does so in the rows' order.
+      const std::string call = aggregate(kind, columns, depth, true);
+      if (call.starts_with("to_jsonb(") || call.starts_with("CAST(")) return argument();
+      return call + over(columns, true, true);
+    }
+  }
+}
+
+std::string QueryWriter::windowed(const std::vector<Kind>& kinds, int depth, const Columns& outer) {
+  const From source = from(depth - 1, outer);
+  std::string text = "SELECT ";
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    text += i == 0 ? "" : ", ";
+    text +=
+        chance(70) ? window_call(kinds[i], source.columns, depth - 1) : expression(kinds[i], source.columns, depth - 1);
+  }
+  Columns columns = source.columns;
+  columns.insert(columns.end(), outer.begin(), outer.end());
+  return text + " FROM " + source.text + where(columns, depth - 1, 40);
+}
+
+}  // namespace laterbase::sql

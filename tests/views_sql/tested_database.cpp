@@ -1,0 +1,200 @@
+#include "tests/views_sql/tested_database.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace laterbase::sql {
+namespace {
+
+using Json = nlohmann::json;
+using views::LiveMessage;
+
+// Thousands of databases are made; a disk has better things to do.
+std::unique_ptr<laterbase::tests::TempDir> make_directory() {
+  if (::access("/dev/shm", W_OK) == 0) ::setenv("TMPDIR", "/dev/shm", 0);
+  return std::make_unique<laterbase::tests::TempDir>();
+}
+
+RootsOptions small_roots() {
+  RootsOptions options;
+  options.root.map_bytes = 64 << 20;
+  options.root.min_free_bytes = 0;
+  return options;
+}
+
+}  // namespace
+
+std::vector<std::string> sorted_rows(const std::string& json) {
+  std::vector<std::string> rows;
+  for (const Json& row : Json::parse(json)) rows.push_back(row.dump());
+  std::sort(rows.begin(), rows.end());
+  return rows;
+}
+
+// A subscriber who replays what he is told.
+struct TestedDatabase::Follower : views::FeedListener {
+  explicit Follower(const std::string& relation) : subscription(relation, *this) {}
+  void feed_advanced() noexcept override {}
+
+  void take(const LiveMessage& message) {
+    at_epoch = message.epoch;
+    at_lc = message.lc;
+    if (message.kind == LiveMessage::Kind::reset) serving = false;
+    if (message.kind == LiveMessage::Kind::error) serving = false;
+    if (message.kind == LiveMessage::Kind::snapshot) {
+      rows = sorted_rows(Json::parse(message.data)["rows"].dump());
+      serving = true;
+    }
+    if (message.kind == LiveMessage::Kind::delta) change(Json::parse(message.data));
+  }
+
+  void change(const Json& delta) {
+    for (const Json& row : delta["del"]) {
+      const auto found = std::find(rows.begin(), rows.end(), row.dump());
+      if (found == rows.end())
+        wrong = "a row goes that was not there: " + row.dump();
+      else
+        rows.erase(found);
+    }
+    for (const Json& row : delta["add"]) rows.push_back(row.dump());
+  }
+
+  views::Subscription subscription;
+  bool subscribed = false;
+  bool serving = false;
+  std::vector<std::string> rows;
+  std::string wrong;
+  std::optional<Ulid> at_epoch;
+  Lc at_lc = 0;
+};
+
+TestedDatabase::TestedDatabase() : directory_(make_directory()) { open(); }
+
+TestedDatabase::~TestedDatabase() { close(); }
+
+void TestedDatabase::open() {
+  roots_ = open_roots(directory_->file("data"), small_roots(), system_clock());
+  root_ = roots_->create("d")->root;
+  views_ = std::make_unique<views::Views>(system_clock());
+  database_ = views_->of(root_);
+}
+
+void TestedDatabase::close() {
+  for (auto& [name, follower] : followers_) {
+    if (follower->subscribed) database().unsubscribe(follower->subscription);
+    follower->subscribed = false;
+  }
+  database_.reset();
+  views_->close();
+  views_.reset();
+  root_.reset();
+  roots_->close();
+  roots_.reset();
+}
+
+// Who follows comes back and says how far he had come.
+void TestedDatabase::restart() {
+  close();
+  open();
+  for (auto& [name, follower] : followers_) {
+    auto again = std::make_unique<Follower>(name);
+    again->rows = std::move(follower->rows);
+    again->serving = follower->serving;
+    again->at_epoch = follower->at_epoch;
+    again->at_lc = follower->at_lc;
+    again->subscription.resume_epoch = follower->at_epoch;
+    again->subscription.resume_lc = follower->at_lc;
+    again->subscribed = database().subscribe(again->subscription).has_value();
+    follower = std::move(again);
+  }
+}
+
+std::optional<SqlError> TestedDatabase::run(const std::string& text) {
+  const auto answer = database().execute(text, {});
+  if (answer) return std::nullopt;
+  SqlError error = answer.error().sql;
+  if (error.sqlstate.empty()) error.sqlstate = "?";
+  return error;
+}
+
+void TestedDatabase::post(const std::string& json, std::int64_t ago_ms) {
+  Batch batch;
+  batch.payload = json;
+  NewEvent event;
+  event.at_ms = system_clock().wall_ms() - ago_ms;
+  event.size = static_cast<std::uint32_t>(json.size());
+  event.is_json = true;
+  batch.events.push_back(event);
+  if (!root_->append(std::move(batch))) throw std::runtime_error("the event was not taken");
+}
+
+TestedDatabase::Table TestedDatabase::read(const std::string& relation) {
+  const auto page = database().read(relation, {});
+  Table table;
+  if (!page) {
+    table.trouble = page.error().message();
+    return table;
+  }
+  return {page->schema, page->rows, views::page_json(*page), ""};
+}
+
+TestedDatabase::Table TestedDatabase::select(const std::string& query) {
+  const auto answer = database().execute(query, {});
+  Table table;
+  if (answer)
+    table.json = answer->results.back().rows;
+  else
+    table.trouble = answer.error().message();
+  return table;
+}
+
+void TestedDatabase::follow(const std::string& relation) {
+  auto& follower = followers_[relation];
+  if (follower && follower->subscribed) return;
+  follower = std::make_unique<Follower>(relation);
+  follower->subscribed = database().subscribe(follower->subscription).has_value();
+}
+
+TestedDatabase::Followed TestedDatabase::followed(const std::string& relation) {
+  Follower& follower = *followers_.at(relation);
+  for (bool more = follower.subscribed; more;) {
+    std::vector<LiveMessage> messages;
+    const bool goes_on = database().poll(follower.subscription, messages);
+    for (const LiveMessage& message : messages) follower.take(message);
+    more = goes_on && !messages.empty();
+    if (!goes_on) {
+      database().unsubscribe(follower.subscription);
+      follower.subscribed = false;
+    }
+  }
+  std::vector<std::string> rows = follower.rows;
+  std::sort(rows.begin(), rows.end());
+  return {follower.serving, rows, follower.wrong};
+}
+
+std::vector<TestedDatabase::Entry> TestedDatabase::events() {
+  std::vector<Entry> events;
+  Snapshot snapshot = root_->snapshot();
+  const auto scan = snapshot.log(0, snapshot.head());
+  while (const auto event = scan->next())
+    if (!event->aside) events.push_back({event->key, std::string(event->value), event->is_json});
+  return events;
+}
+
+void TestedDatabase::merge(const std::vector<Entry>& events) {
+  Batch batch;
+  for (const Entry& entry : events) {
+    NewEvent event;
+    event.key = entry.key;
+    event.offset = static_cast<std::uint32_t>(batch.payload.size());
+    event.size = static_cast<std::uint32_t>(entry.value.size());
+    event.is_json = entry.is_json;
+    batch.payload += entry.value;
+    batch.events.push_back(event);
+  }
+  if (!root_->merge(std::move(batch))) throw std::runtime_error("the batch was not taken");
+}
+
+}  // namespace laterbase::sql
