@@ -81,6 +81,8 @@ class Circuit {
   Result<void> load(BytesView saved);
 
   std::vector<NodeState> state() const;
+  // How many changes operators were given in the last step, inside of recursions too: what it cost, without a clock.
+  std::uint64_t changes_looked_at() const noexcept;
   std::string explain() const;  // the circuit drawn, outputs first, with state()
 
  private:

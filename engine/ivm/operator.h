@@ -35,6 +35,10 @@ class Operator {
   virtual void commit() noexcept {}
   virtual void rollback() {}
   virtual StateSize size() const { return {}; }
+  // For EXPLAIN, behind the operation's text; how it does that, where there are several ways.
+  virtual std::string note() const { return {}; }
+  // Changes that operators within this one were given in the last step.
+  virtual std::uint64_t looked_at() const noexcept { return 0; }
 
   // The state as bytes, and back; load() is given what save() of the same operator made, and starts from nothing.
   virtual void save(std::string&) const {}
@@ -61,5 +65,9 @@ OperatorPtr make_set_operation(const SetOperation& operation, const Schema& sche
 OperatorPtr make_top_k(const TopK& top_k, const Schema& schema);
 OperatorPtr make_window(const Window& window, const Schema& input);
 OperatorPtr make_recursive(const Plan& plan, NodeId node);
+// Computes all of it at each change. For what make_incremental_recursion() does not do.
+OperatorPtr make_recomputed_recursion(const Plan& plan, NodeId node);
+// None where the step isn't linear in what the turn before found, or rows of others can both add to it and take away.
+OperatorPtr make_incremental_recursion(const Plan& plan, NodeId node);
 
 }  // namespace laterbase::ivm

@@ -176,7 +176,7 @@ struct Window {
 };
 
 // WITH RECURSIVE. `step` is a node over `self`: the rows found by the turn before (all of them, as PostgreSQL does it).
-// Ends when a turn finds nothing; distinct (UNION): nothing new. EvalError 54001 after max_turns.
+// Ends when a turn finds nothing; distinct (UNION): nothing new. EvalError 54001 after max_turns, or beyond max_rows.
 struct RecursiveSelf {};
 
 struct Recursive {
@@ -185,6 +185,7 @@ struct Recursive {
   NodeId step;
   bool distinct = true;
   std::uint64_t max_turns = 100'000;
+  std::uint64_t max_rows = 20'000'000;
 };
 
 using Operation = std::variant<Input, Constant, Filter, Map, Unfold, Join, Aggregate, Distinct, UnionAll, SetOperation,

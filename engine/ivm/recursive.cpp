@@ -1,17 +1,18 @@
 #include "engine/ivm/bag.h"
 #include "engine/ivm/circuit.h"
+#include "engine/ivm/found_rows.h"
 #include "engine/ivm/operator.h"
 #include "engine/ivm/plan_scope.h"
 
 namespace laterbase::ivm {
 namespace {
 
-// WITH RECURSIVE. Keeps what it reads, and computes all of it anew whenever that changes: turn by turn over the rows of
-// the turn before, as PostgreSQL does, so that deletions are right without any thought of which rows supported which.
-// Cost: of the whole recursion in each step that touches it.
-class RecursiveOperator final : public Operator {
+// WITH RECURSIVE of any step. Keeps what it reads, and computes all of it anew whenever that changes: turn by turn over
+// the rows of the turn before, as PostgreSQL does, so that deletions are right without any thought of which rows
+// supported which. Cost: of the whole recursion in each step that touches it.
+class RecomputedRecursion final : public Operator {
  public:
-  RecursiveOperator(const Plan& plan, NodeId node)
+  RecomputedRecursion(const Plan& plan, NodeId node)
       : recursive_(std::get<Recursive>(plan.node(node).operation)),
         step_(step_plan_of(plan, node)),
         inputs_(inputs_of_recursion(plan, node).size()),
@@ -20,6 +21,7 @@ class RecursiveOperator final : public Operator {
   void begin_step() override {
     for (Bag& input : inputs_) input.begin_step();
     shown_before_.reset();
+    looked_at_ = 0;
   }
   void step(Inputs inputs, Batch& out) override {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
@@ -44,6 +46,8 @@ class RecursiveOperator final : public Operator {
     }
     return size;
   }
+  std::string note() const override { return ", computed whole at each change"; }
+  std::uint64_t looked_at() const noexcept override { return looked_at_; }
   void save(std::string& to) const override {
     for (const Bag& input : inputs_) input.save(to);
     shown_->save(to);
@@ -54,10 +58,8 @@ class RecursiveOperator final : public Operator {
   }
 
  private:
-  static constexpr std::size_t most_rows = 20'000'000;  // then it will not end either
-
   // Those of the rows that are to be looked at in the next turn; they are in `found` from then on.
-  Batch take_new(const Bag& rows, Bag& found) const {
+  Batch take_new(const Bag& rows, Bag& found) {
     Batch taken;
     rows.for_each([&](RowView row, std::int64_t weight) {
       if (weight <= 0) return;
@@ -67,13 +69,16 @@ class RecursiveOperator final : public Operator {
       }
       found.add(row, weight);
       taken.add(row, weight);
+      rows_ += static_cast<std::uint64_t>(weight);
     });
     found.commit();
+    if (rows_ > recursive_.max_rows) throw_endless_recursion();
     return taken;
   }
 
-  std::unique_ptr<Bag> compute() const {
+  std::unique_ptr<Bag> compute() {
     auto found = std::make_unique<Bag>();
+    rows_ = looked_at_ = 0;
     Circuit circuit{step_.plan};
     for (std::size_t i = 0; i < step_.inputs.size(); ++i) {
       inputs_[i + 1].for_each(
@@ -82,12 +87,11 @@ class RecursiveOperator final : public Operator {
     Batch before, now = take_new(inputs_[0], *found);
     Bag step_rows;
     for (std::uint64_t turn = 0; !now.empty(); ++turn) {
-      if (turn == recursive_.max_turns || found->distinct_rows() > most_rows) {
-        throw EvalError("54001", "recursive query goes on for ever");
-      }
+      if (turn == recursive_.max_turns) throw_endless_recursion();
       for (const Change& change : before) circuit.input(step_.self).add(change.row, -change.weight);
       for (const Change& change : now) circuit.input(step_.self).add(change.row, change.weight);
       circuit.step();
+      looked_at_ += circuit.changes_looked_at();
       for (const Change& change : circuit.changes(0)) step_rows.add(change.row, change.weight);
       step_rows.commit();
       step_rows.begin_step();
@@ -111,10 +115,14 @@ class RecursiveOperator final : public Operator {
   StepPlan step_;
   std::vector<Bag> inputs_;  // the base, then what the step reads from outside
   std::unique_ptr<Bag> shown_, shown_before_;
+  std::uint64_t rows_ = 0;       // found by the last computation
+  std::uint64_t looked_at_ = 0;  // by it
 };
 
 }  // namespace
 
-OperatorPtr make_recursive(const Plan& plan, NodeId node) { return std::make_unique<RecursiveOperator>(plan, node); }
+OperatorPtr make_recomputed_recursion(const Plan& plan, NodeId node) {
+  return std::make_unique<RecomputedRecursion>(plan, node);
+}
 
 }  // namespace laterbase::ivm

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/bytes.h"
 #include "engine/ivm/row.h"
 
 // Rows and numbers in an operator's saved state.
@@ -38,5 +39,21 @@ class RowReader {
  private:
   std::vector<std::uint64_t> words_;
 };
+
+// What is behind its length: of anything with save and load.
+template <typename Part>
+void put_part(std::string& to, const Part& part) {
+  const std::size_t at = to.size();
+  put(to, std::uint64_t{0});
+  part.save(to);
+  store_le(to.data() + at, std::uint64_t{to.size() - at - sizeof(std::uint64_t)});
+}
+
+template <typename Part>
+void take_part(std::string_view& from, Part& part) {
+  const auto size = take<std::uint64_t>(from);
+  part.load(from.substr(0, size));
+  from.remove_prefix(size);
+}
 
 }  // namespace laterbase::ivm

@@ -318,29 +318,12 @@ Plan random_plan(Random& random, std::size_t nodes) {
   return generator.take();
 }
 
-// reach(from, to): the edges, and edges on edges; joined, filtered or taken less some rows in the step.
 Plan random_recursive_plan(Random& random) {
   Generator generator{random};
-  Plan& plan = generator.plan();
-  const Schema pair{{"a", bigint}, {"b", bigint}};
-  const NodeId edges = plan.add(Input{"edges"}, pair);
-  const NodeId base =
-      random.one_in(2)
-          ? edges
-          : plan.add(Filter{edges, compare_constant(0, Comparison::less, Value::of_bigint(1), bigint)}, pair);
-  const NodeId self = plan.add(RecursiveSelf{}, pair);
-  Schema both = pair;
-  both.insert(both.end(), pair.begin(), pair.end());
-  const NodeId joined =
-      plan.add(Join{JoinKind::inner, self, edges, {{column(1, bigint), column(0, bigint), false}}, nullptr}, both);
-  NodeId step = plan.add(Map{joined, {column(0, bigint), column(3, bigint)}}, pair);
-  if (random.one_in(3)) step = plan.add(Filter{step, compare_columns(0, Comparison::less, 1, bigint)}, pair);
-  if (random.one_in(4)) step = plan.add(SetOperation{SetKind::except, true, step, base}, pair);
-  Recursive recursive{base, self, step, true, 100};
-  plan.add(recursive, pair);
+  generator.plan() = random_recursion(random);
   generator.start_here();
   if (random.one_in(2)) generator.add_over(generator.last());
-  plan.output("view", generator.last());
+  generator.plan().output("view", generator.last());
   return generator.take();
 }
 

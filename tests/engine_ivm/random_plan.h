@@ -12,7 +12,9 @@ reference::Tuple random_tuple(const Schema& schema, Random& random);
 
 // A plan with some inputs, `nodes` random nodes on top of them, and the last of them as its output.
 Plan random_plan(Random& random, std::size_t nodes);
-// With a WITH RECURSIVE over a table of edges, and random nodes above.
+// A WITH RECURSIVE over a table of edges, without an output.
+Plan random_recursion(Random& random);
+// The same, and perhaps something random above.
 Plan random_recursive_plan(Random& random);
 
 std::vector<NodeId> inputs_of_plan(const Plan& plan);
@@ -20,5 +22,6 @@ std::string text_of(const Plan& plan);
 
 // 100 / column: an EvalError where it is zero.
 ExpressionPtr hundred_by(std::size_t column);
+ExpressionPtr plus_one(std::size_t column);
 
 }  // namespace laterbase::ivm

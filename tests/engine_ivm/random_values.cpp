@@ -60,6 +60,20 @@ Value random_value(TypeKind kind, Random& random) {
   }
 }
 
+// One more; the tests stay away from the end.
+class PlusOne final : public Expression {
+ public:
+  explicit PlusOne(std::size_t column) : Expression(bigint), column_(column) {}
+  Value eval(RowView row) const override {
+    return row.is_null(column_) ? Value{} : Value::of_bigint(row.word(column_) + 1);
+  }
+  std::string text() const override { return "#" + std::to_string(column_) + " + 1"; }
+
+ private:
+  std::size_t column_;
+};
+
+ExpressionPtr plus_one(std::size_t column) { return std::make_shared<PlusOne>(column); }
 ExpressionPtr hundred_by(std::size_t column) { return std::make_shared<HundredBy>(column); }
 
 Schema random_schema(Random& random) {

@@ -230,6 +230,7 @@ struct Evaluate {
         now.push_back(row);
         all.push_back(row);
       }
+      if (all.size() > recursive.max_rows) throw EvalError("54001", "recursive query goes on for ever");
     };
     take(of(recursive.base));
     for (std::uint64_t turn = 0; !now.empty(); ++turn) {
