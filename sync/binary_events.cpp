@@ -20,6 +20,7 @@ namespace {
 
 constexpr int compression_level = 3;
 constexpr std::size_t least_event_bytes = 3;
+constexpr std::size_t least_packed_bytes = 128;  // shorter ones gain next to nothing
 
 struct EpochOf {
   Ulid epoch, node;
@@ -68,10 +69,23 @@ std::string plain_events(const std::vector<WireEvent>& events) {
   return out += list;
 }
 
+// Made once a thread: to make one and throw it away would be most of the work on a short list.
+struct Packer {
+  std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> packing{ZSTD_createCCtx(), ZSTD_freeCCtx};
+  std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> unpacking{ZSTD_createDCtx(), ZSTD_freeDCtx};
+};
+
+const Packer& packer() {
+  thread_local const Packer of_this_thread;
+  return of_this_thread;
+}
+
 // Empty where it doesn't get smaller.
 std::string packed(const std::string& plain) {
+  if (plain.size() < least_packed_bytes) return {};
   std::string out(plain.size(), '\0');
-  const std::size_t size = ZSTD_compress(out.data(), out.size(), plain.data(), plain.size(), compression_level);
+  const std::size_t size =
+      ZSTD_compressCCtx(packer().packing.get(), out.data(), out.size(), plain.data(), plain.size(), compression_level);
   out.resize(ZSTD_isError(size) != 0 ? 0 : size);
   return out;
 }
@@ -123,7 +137,8 @@ std::string unpacked(BinaryReader& in, const DecodeLimits& limits) {
   if (size > limits.event_bytes) in.fail("its events are more bytes than are taken", ErrorCode::too_large);
   if (!in.ok()) return {};
   std::string plain(size, '\0');
-  const std::size_t found = ZSTD_decompress(plain.data(), plain.size(), frame.data(), frame.size());
+  const std::size_t found =
+      ZSTD_decompressDCtx(packer().unpacking.get(), plain.data(), plain.size(), frame.data(), frame.size());
   if (ZSTD_isError(found) != 0 || found != size) in.fail("its events' zstd frame is damaged");
   return plain;
 }

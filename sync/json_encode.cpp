@@ -13,7 +13,7 @@ class Json {
 
   Json& name(std::string_view name) {
     comma();
-    out_ += fmt::format("\"{}\":", name);
+    out_.append(1, '"').append(name).append("\":");
     first_ = true;
     return *this;
   }
@@ -21,8 +21,11 @@ class Json {
     comma();
     out_ += text;
   }
-  void number(std::uint64_t number) { raw(fmt::format("{}", number)); }
-  void text(std::string_view letters) { raw(fmt::format("\"{}\"", letters)); }  // letters that need no escape
+  void number(std::uint64_t number) { raw(fmt::format_int(number).c_str()); }
+  void text(std::string_view letters) {  // letters that need no escape
+    comma();
+    out_.append(1, '"').append(letters).append(1, '"');
+  }
   void ulid(const Ulid& ulid) { text(ulid.text()); }
   void hash(const Hash128& hash) { text(fmt::format("{:016x}{:016x}", hash.high, hash.low)); }
   void flag(bool flag) { raw(flag ? "true" : "false"); }

@@ -21,7 +21,8 @@ Log::Log(const LogPlace& place, const LogLimits& limits, Clock& clock, std::uint
       limits_(limits),
       clock_(clock),
       random_(seed),
-      wals_{{*place.disk, place.directory + "/wal-a"}, {*place.disk, place.directory + "/wal-b"}},
+      wals_{{*place.disk, place.directory + "/wal-a", limits.tail_bytes},
+            {*place.disk, place.directory + "/wal-b", limits.tail_bytes}},
       staging_(std::make_shared<ChunkPool>(), random_()) {
   recover();
 }

@@ -19,6 +19,7 @@ constexpr std::size_t kHeaderCopyBytes = kWalHeaderBytes / 2;
 constexpr std::size_t kHeaderCheckAt = 72;
 constexpr std::size_t kFrameCheckAt = 32;
 constexpr std::uint64_t kFirstAllocation = 64 << 10;
+constexpr std::uint64_t kMostSpare = 1 << 20;
 
 std::uint64_t frame_check(const char* frame, std::size_t bytes, std::uint64_t salt) noexcept {
   const std::uint64_t head = hash64({frame, kFrameCheckAt}, salt);
@@ -49,7 +50,8 @@ bool for_each_entry(const FrameInfo& info, BytesView frame, const std::function<
   return true;
 }
 
-Wal::Wal(Disk& disk, std::string path) : disk_(disk), path_(std::move(path)) {
+Wal::Wal(Disk& disk, std::string path, std::uint64_t most_spare)
+    : disk_(disk), path_(std::move(path)), most_spare_(std::min(most_spare, kMostSpare)) {
   if (!disk_.exists(path_)) return;
   ensure_open();
   // Where the copies differ, a crash cut off the writing of the newer one, or one is damaged.
@@ -165,8 +167,8 @@ void Wal::begin(const WalGeneration& generation) {
 
 void Wal::grow_to(std::uint64_t bytes) {
   if (bytes <= allocated_) return;
-  // Doubling, at most a mebibyte more than needed: a root that sleeps after a few events stays small.
-  const std::uint64_t spare = std::min<std::uint64_t>(std::max(allocated_, kFirstAllocation), 1 << 20);
+  // Doubling within bounds: a root that sleeps after a few events stays small.
+  const std::uint64_t spare = std::min(std::max(allocated_, kFirstAllocation), most_spare_);
   const std::string zeros(bytes + spare - allocated_, '\0');
   file_->write_at(allocated_, zeros);
   allocated_ += zeros.size();

@@ -51,7 +51,8 @@ void seal_frame(char* frame, std::size_t bytes, const FrameInfo& info, std::uint
 
 class Wal {
  public:
-  Wal(Disk& disk, std::string path);
+  // The file grows by at most `most_spare` bytes more than are needed.
+  Wal(Disk& disk, std::string path, std::uint64_t most_spare);
 
   // The generation that the file holds, if its header is whole; a missing file has none.
   const std::optional<WalGeneration>& generation() const noexcept { return generation_; }
@@ -91,6 +92,7 @@ class Wal {
 
   Disk& disk_;
   std::string path_;
+  std::uint64_t most_spare_;
   std::unique_ptr<File> file_;
   std::optional<WalGeneration> generation_;
   std::uint64_t end_ = 0;        // where the next frame goes

@@ -20,7 +20,7 @@ using Tables = std::vector<std::shared_ptr<const MemoryTable>>;
 // What is published, and who reads it.
 struct State {
   std::mutex mutex;
-  Tables tables;
+  std::shared_ptr<const Tables> tables;
   std::multiset<std::int64_t> reader_starts_us;
 };
 
@@ -49,24 +49,23 @@ class MemoryReadTxn : public ReadTxn {
     state_.reader_starts_us.erase(start_);
   }
 
-  std::optional<BytesView> get(TableId table, BytesView key) override {
-    return get_from(*tables_[index_of(tables_, table)], key);
-  }
-  std::unique_ptr<Cursor> cursor(TableId table) override {
-    return make_memory_cursor(tables_[index_of(tables_, table)]);
-  }
-  std::uint64_t count(TableId table) override { return tables_[index_of(tables_, table)]->entries; }
+  std::optional<BytesView> get(TableId table, BytesView key) override { return get_from(*of(table), key); }
+  std::unique_ptr<Cursor> cursor(TableId table) override { return make_memory_cursor(of(table)); }
+  std::uint64_t count(TableId table) override { return of(table)->entries; }
 
  private:
+  const std::shared_ptr<const MemoryTable>& of(TableId table) const { return (*tables_)[index_of(*tables_, table)]; }
+
   State& state_;
-  Tables tables_;
+  std::shared_ptr<const Tables> tables_;
   std::multiset<std::int64_t>::iterator start_;
 };
 
 // Keeps the published tables until it ends, so that MemoryTable can tell its own chunks from theirs.
 class MemoryWriteTxn : public WriteTxn {
  public:
-  explicit MemoryWriteTxn(Tables published) : published_(std::move(published)), now_(published_), own_(now_.size()) {}
+  explicit MemoryWriteTxn(std::shared_ptr<const Tables> published)
+      : published_(std::move(published)), now_(*published_), own_(now_.size()) {}
 
   std::optional<BytesView> get(TableId table, BytesView key) override {
     return get_from(*now_[index_of(now_, table)], key);
@@ -105,7 +104,7 @@ class MemoryWriteTxn : public WriteTxn {
     return true;
   }
 
-  const Tables& tables() const { return now_; }
+  Tables take() { return std::move(now_); }
 
  private:
   MemoryTable& own(TableId table) {
@@ -117,14 +116,16 @@ class MemoryWriteTxn : public WriteTxn {
     return *own_[index];
   }
 
-  Tables published_;
+  std::shared_ptr<const Tables> published_;
   Tables now_;
   std::vector<std::shared_ptr<MemoryTable>> own_;
 };
 
 class MemoryStorage : public Storage {
  public:
-  explicit MemoryStorage(std::size_t tables) { state_.tables.assign(tables, std::make_shared<const MemoryTable>()); }
+  explicit MemoryStorage(std::size_t tables) {
+    state_.tables = std::make_shared<const Tables>(tables, std::make_shared<const MemoryTable>());
+  }
 
   std::unique_ptr<ReadTxn> read() override { return std::make_unique<MemoryReadTxn>(state_); }
 
@@ -138,20 +139,21 @@ class MemoryStorage : public Storage {
     } leave{writer_};
     MemoryWriteTxn txn(published());
     change(txn);
+    auto changed = std::make_shared<const Tables>(txn.take());
     const std::lock_guard publish(state_.mutex);
-    state_.tables = txn.tables();
+    state_.tables.swap(changed);
   }
 
   void backup(const Sink& sink) override {
-    const Tables tables = published();
-    for (std::size_t table = 0; table < tables.size(); ++table)
-      for (const auto& chunk : tables[table]->chunks) sink(dump(table, *chunk));
+    const auto tables = published();
+    for (std::size_t table = 0; table < tables->size(); ++table)
+      for (const auto& chunk : (*tables)[table]->chunks) sink(dump(table, *chunk));
   }
 
   StorageStats stats() override {
     const std::lock_guard lock(state_.mutex);
     StorageStats stats;
-    for (const auto& table : state_.tables) stats.bytes_on_disk += table->bytes;
+    for (const auto& table : *state_.tables) stats.bytes_on_disk += table->bytes;
     stats.bytes_map = std::numeric_limits<std::uint64_t>::max();
     stats.readers = state_.reader_starts_us.size();
     if (stats.readers > 0)
@@ -160,7 +162,7 @@ class MemoryStorage : public Storage {
   }
 
  private:
-  Tables published() {
+  std::shared_ptr<const Tables> published() {
     const std::lock_guard lock(state_.mutex);
     return state_.tables;
   }
