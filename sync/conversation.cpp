@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <future>
+#include <optional>
 #include <stdexcept>
 
 #include "engine/base/log.h"
@@ -37,15 +39,13 @@ class Conversation {
   }
 
  private:
+  struct Ahead {
+    Message asked;
+    std::future<Result<HttpAnswer>> answer;  // waited for where it is let go
+  };
+
   Conversed pass(const Message& message) {
-    HttpCall call{"POST", "/db/" + replica_.name() + "/sync", type(), type(),
-                  options_.json ? encode_json(message) : encode_binary(message)};
-    report_.bytes_out += call.body.size();
-    log::debug("sync asks", {{"db", replica_.name()},
-                             {"peer", options_.exchange.peer},
-                             {"bytes", call.body.size()},
-                             {"says", describe(message)}});
-    const auto answered = peer_.send(call);
+    const auto answered = answer_to(message);
     if (!answered) return Trouble{Trouble::Where::network, answered.error().detail};
     if (!answered->good())
       return Trouble{Trouble::Where::peer, refusal_of(*answered), answered->status, answered->retry_after_ms};
@@ -61,8 +61,39 @@ class Conversation {
                                     {"peer", options_.exchange.peer},
                                     {"bytes", body.size()},
                                     {"says", describe(*answer)}});
+    ask_ahead(*answer);
     if (const auto taken = exchange_.take(*answer); !taken) return trouble_of(taken.error());
     return boost::system::in_place_value;
+  }
+
+  HttpCall call_of(const Message& message) {
+    HttpCall call{"POST", "/db/" + replica_.name() + "/sync", type(), type(),
+                  options_.json ? encode_json(message) : encode_binary(message)};
+    report_.bytes_out += call.body.size();
+    log::debug("sync asks", {{"db", replica_.name()},
+                             {"peer", options_.exchange.peer},
+                             {"bytes", call.body.size()},
+                             {"says", describe(message)}});
+    return call;
+  }
+
+  // The answer to the message, which may have been asked for ahead.
+  Result<HttpAnswer> answer_to(const Message& message) {
+    if (!ahead_) return peer_.send(call_of(message));
+    Ahead ahead = std::move(*ahead_);
+    ahead_.reset();
+    Result<HttpAnswer> answered = ahead.answer.get();
+    if (Exchange::is_answered_by(message, ahead.asked)) return answered;
+    if (answered) report_.bytes_in += answered->body.size();
+    return peer_.send(call_of(message));
+  }
+
+  // The peer reads the next part of its log while this one is written here.
+  void ask_ahead(const Message& answer) {
+    const auto next = exchange_.foresee(answer);
+    if (!next) return;
+    auto send = [this, call = call_of(*next)] { return peer_.send(call); };
+    ahead_ = Ahead{*next, std::async(std::launch::async, std::move(send))};
   }
 
   // What the peer said may make no sense, or this node may have no room for it now.
@@ -87,6 +118,7 @@ class Conversation {
   const ConversationOptions& options_;
   Report& report_;
   Exchange exchange_;
+  std::optional<Ahead> ahead_;
 };
 
 }  // namespace

@@ -55,7 +55,7 @@ Message Exchange::compose(bool with_summary) {
   // What both send from their logs' starts is not to be filtered by vectors, which may be what has gone wrong.
   if (comparing_.mode() == Mode::log && taking_.has_work()) message.seen.clear();
   const bool only_asks = options_.ask_first && !opened_;
-  if (!reconciling && !only_asks) giving_.add_to(message, now, window(), taking_.came());
+  if (!reconciling && !only_asks) giving_.add_to(message, now, window(), taking_.came(), !taking_.is_midway());
   return message;
 }
 
@@ -123,6 +123,25 @@ Result<void> Exchange::take(const Message& answer) {
   if (auto taken = taking_.take(asked_, answer); !taken) return taken;
   giving_.take(asked_, answer);
   return comparing_.take(asked_, answer);
+}
+
+std::optional<Message> Exchange::foresee(const Message& answer) const {
+  const bool in_long_log = asked_.cursor && answer.verdict == Verdict::valid && answer.delta && answer.delta->more;
+  if (!in_long_log || asked_.summary || answer.ids) return std::nullopt;
+  Message next;
+  next.from = asked_.from;
+  next.window = asked_.window;
+  next.seen = asked_.seen;
+  next.cursor = answer.delta->next;
+  return next;
+}
+
+// This log may have grown between the two.
+bool Exchange::is_answered_by(const Message& message, const Message& foreseen) {
+  if (!message.from || !foreseen.from || !goes_on(*foreseen.from, *message.from)) return false;
+  Message as_foreseen = message;
+  as_foreseen.from = foreseen.from;
+  return as_foreseen == foreseen;
 }
 
 Outcome Exchange::outcome() const {

@@ -53,6 +53,12 @@ class Exchange {
   // The answer to the message before.
   Result<void> take(const Message& answer);
 
+  // Before the answer is taken: in the middle of the peer's log, what next() will ask then, so that the peer can be at
+  // it meanwhile. Nothing where that is not sure enough.
+  std::optional<Message> foresee(const Message& answer) const;
+  // Whether what the peer answers to `foreseen` is an answer to `message` too.
+  static bool is_answered_by(const Message& message, const Message& foreseen);
+
   Outcome outcome() const;
 
  private:

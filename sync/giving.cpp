@@ -35,13 +35,14 @@ bool Giving::has_work(Snapshot& now, const Window& window, const std::vector<Pos
   const auto after = standing(now);
   if (!after || *after == now.head()) return false;
   const LogPart rest = part(now, *after, window, came);
-  return rest.more || !rest.empty();
+  return rest.more || !rest.empty() || owes_claim_;
 }
 
-void Giving::add_to(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came) {
+void Giving::add_to(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came,
+                    bool bare_claims) {
   if (!is_on_) return;
   if (given_at_ < given_.size() || claim_) return add_given(message, now);
-  add_log(message, now, window, came);
+  add_log(message, now, window, came, bare_claims);
 }
 
 void Giving::add_given(Message& message, Snapshot& now) {
@@ -58,10 +59,13 @@ void Giving::add_given(Message& message, Snapshot& now) {
   message.seen = under_way_->seen;
 }
 
-void Giving::add_log(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came) {
+void Giving::add_log(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came,
+                     bool bare_claims) {
   const auto after = standing(now);
   if (!after || *after == now.head()) return;
   LogPart part = this->part(now, *after, window, came);
+  owes_claim_ = part.empty() && !bare_claims;
+  if (owes_claim_) return;
   const Head next = place_of(now, replica_.node(), part.next);
   under_way_ = Claim{{*view_.stands, next, part.more, {}}, message.seen};
   message.delta = under_way_->delta;

@@ -30,15 +30,18 @@ class Giving {
   // Once all that is given has been sent: from then on the peer holds what this log held at `head`.
   void adopt(const Head& head, const std::vector<Seen>& seen);
 
-  // `seen` is of the same moment as `now`.
-  void add_to(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came);
+  // The message's `seen` is of the same moment as `now`. Without `bare_claims` the log's next part is left for later
+  // where the peer has all that is in it.
+  void add_to(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came,
+              bool bare_claims);
   void take(const Message& asked, const Message& answer);
 
   std::uint64_t sent() const noexcept { return sent_; }
 
  private:
   void add_given(Message& message, Snapshot& now);
-  void add_log(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came);
+  void add_log(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came,
+               bool bare_claims);
   LogPart part(Snapshot& now, Lc after, const Window& window, const std::vector<Positions>& came) const;
 
   struct Claim {
@@ -56,6 +59,7 @@ class Giving {
   std::optional<Claim> under_way_;
   int refused_ = 0;
   bool gives_all_ = false;
+  bool owes_claim_ = false;  // that the peer has all up to here, which was left for later
   std::uint64_t sent_ = 0;
 };
 

@@ -51,6 +51,12 @@ WireEvent wire(const Event& event) {
   return to;
 }
 
+// Where the run of positions from the peer ends that goes on behind `lc`; `lc` where none does.
+Lc behind_what_came(const std::vector<Positions>& came, Lc lc) {
+  const auto run = std::find_if(came.begin(), came.end(), [&](const Positions& each) { return each.holds(lc + 1); });
+  return run == came.end() ? lc : run->until;
+}
+
 }  // namespace
 
 Budget::Budget(const Limits& limits, const std::vector<WireEvent>& events)
@@ -88,15 +94,20 @@ LogPart read_log(Snapshot& now, Lc after, const LogFilter& filter, const Limits&
   const SeenByNumber seen(now.origins(), filter.seen);
   LogPart part;
   part.after = part.next = after;
-  const Lc until = std::min(now.head(), after + limits.scan);
-  const auto scan = now.log(after, until);
-  while (budget.has_room() && part.ids.size() < limits.ids) {
+  std::unique_ptr<EventScan> scan;
+  std::uint64_t scanned = 0;
+  while (part.next < now.head() && scanned < limits.scan && budget.has_room() && part.ids.size() < limits.ids) {
+    if (const Lc behind = behind_what_came(filter.came_from_peer, part.next); behind != part.next) {
+      part.next = std::min(behind, now.head());
+      scan.reset();
+      continue;
+    }
+    if (!scan) scan = now.log(part.next, now.head());
     const auto event = scan->next();
     if (!event) break;
     part.next = event->lc;
-    const bool came = std::any_of(filter.came_from_peer.begin(), filter.came_from_peer.end(),
-                                  [&](const Positions& positions) { return positions.holds(event->lc); });
-    if (event->aside || came || !in(filter.keys, event->key) || seen.holds(*event)) continue;
+    ++scanned;
+    if (event->aside || !in(filter.keys, event->key) || seen.holds(*event)) continue;
     const auto origin = now.origin_of(*event);
     if (filter.announce || !origin) {
       part.ids.push_back({event->key, announced_hash(event->value)});

@@ -10,6 +10,7 @@ namespace laterbase::sync {
 void Taking::follow(const Head& cursor) {
   cursor_ = cursor;
   following_ = is_on_;
+  midway_ = false;
 }
 
 void Taking::want_missing(const Message& answer) {
@@ -51,7 +52,7 @@ Result<void> Taking::take(const Message& asked, const Message& answer) {
   settle();
   if (asked.cursor && answer.verdict == Verdict::valid && answer.delta) {
     cursor_ = answer.delta->next;
-    following_ = answer.delta->more;
+    following_ = midway_ = answer.delta->more;
     keep(answer.delta->next, following_ ? std::vector<Seen>() : answer.seen);
   } else if (asked.cursor) {
     following_ = false;
@@ -69,7 +70,11 @@ Result<void> Taking::take_events(const Message& answer) {
     return Error{std::get<ErrorCode>(error.code), error.detail};
   }
   received_ += merged->stored;
-  if (const auto entries = merged->stored + merged->aside) came_.push_back({merged->lc - entries, merged->lc});
+  const Lc first = merged->lc - merged->stored - merged->aside;
+  if (!came_.empty() && came_.back().until == first)
+    came_.back().until = merged->lc;  // a long log is one run
+  else if (first != merged->lc)
+    came_.push_back({first, merged->lc});
   return {};
 }
 

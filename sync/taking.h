@@ -24,6 +24,8 @@ class Taking {
 
   // Goes on in the peer's log behind the cursor.
   void follow(const Head& cursor);
+  // In the middle of the peer's log.
+  bool is_midway() const noexcept { return following_ && midway_; }
   // Not by the log for now: what is missing is looked for another way.
   void stop_following() noexcept { following_ = false; }
   void want_all(const std::vector<Ulid>& keys);
@@ -51,6 +53,7 @@ class Taking {
   const Limits& limits_;
   bool is_on_;
   bool following_ = false;
+  bool midway_ = false;      // the last answer was a part, and not the last one
   bool incomplete_ = false;  // something that the peer announced never came
   std::optional<Head> cursor_;
   std::optional<Head> to_keep_;

@@ -9,7 +9,7 @@ const char* name_of(Fault fault) noexcept {
       "power loss", "operation crash",   "operation failed", "killed",        "unsynced lost",
       "disk full",  "restored in place", "restored as copy", "cloned",        "wiped",
       "swapped",    "clock forward",     "clock back",       "contradiction", "waiting",
-      "lie",        "unknown member"};
+      "lie",        "unknown member",    "asked ahead"};
   return names[static_cast<std::size_t>(fault)];
 }
 

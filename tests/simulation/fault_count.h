@@ -35,6 +35,7 @@ enum class Fault : std::uint8_t {
   waiting,         // an event too far ahead set aside
   lie,             // of a peer
   unknown_member,  // of a version to come
+  asked_ahead,     // the next part of a log, before the one before it was merged
   count
 };
 

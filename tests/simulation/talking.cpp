@@ -60,7 +60,19 @@ void World::send_next(Conversation& conversation) {
     complain(fmt::format("an exchange between {} and {} does not end", link.from, link.to));
     return end(id);
   }
+  conversation.asked = *message;
+  const bool is_asked = conversation.ahead && sync::Exchange::is_answered_by(*message, *conversation.ahead);
+  conversation.ahead.reset();
+  if (is_asked) return outcome_.faults.add(Fault::asked_ahead);
   send_request(conversation, std::move(*message));
+}
+
+// As over HTTP: the peer is at the next part of its log before this one is merged.
+void World::ask_ahead(Conversation& conversation, const sync::Message& answer) {
+  auto next = conversation.exchange->foresee(answer);
+  if (!next || random_.one_in(2)) return;
+  conversation.ahead = *next;
+  send_request(conversation, std::move(*next));
 }
 
 void World::count_round_trips(std::uint64_t round_trips) {
@@ -72,7 +84,6 @@ void World::count_round_trips(std::uint64_t round_trips) {
 void World::send_request(Conversation& conversation, sync::Message message) {
   const Link& link = plan_.links[conversation.link];
   Slot& asking = slots_[link.from];
-  conversation.asked = message;
   check_bounds(message);
   conversation.number = ++made_;
   const std::uint64_t id = conversation.id;
@@ -207,6 +218,10 @@ void World::deliver_answer(const Packet& packet) {
     if (!packet.damaged) complain("an answer could not be read: " + answer.error().detail);
     return end(packet.conversation);
   }
+  conversation->number = 0;
+  ask_ahead(*conversation, *answer);
+  conversation = find(packet.conversation);
+  if (conversation == nullptr) return;
   bool taken = false;
   const bool went = attempt(slot, [&] {
     shared_.design.takes(*slot.process, plan_.links[conversation->link].to, conversation->asked, *answer);
@@ -217,7 +232,6 @@ void World::deliver_answer(const Packet& packet) {
     if (!taken && !shared_.lies && !is_other) complain("an honest answer was refused: " + result.error().detail);
   });
   if (!went || !taken) return end(packet.conversation);
-  conversation->number = 0;
   send_next(*conversation);
 }
 

@@ -62,6 +62,7 @@ class World {
     std::vector<Ulid> asked_ids;  // as they were sent
     std::uint64_t number = 0;     // of the request
     std::uint64_t round_trips = 0;
+    std::optional<sync::Message> ahead;  // what was asked for before the answer to `asked` was taken
   };
   struct Packet {
     bool is_answer = false;
@@ -104,6 +105,7 @@ class World {
   void begin_exchange(std::size_t link);
   void send_next(Conversation& conversation);
   void count_round_trips(std::uint64_t round_trips);
+  void ask_ahead(Conversation& conversation, const sync::Message& answer);
   void send_request(Conversation& conversation, sync::Message message);
   void post(Packet packet, std::string body);
   void deliver(std::size_t which);
