@@ -87,7 +87,7 @@ std::optional<Message> Exchange::check_equal() {
     return std::nullopt;
   }
   const bool quiet = view_.head && taking_.cursor() && taking_.cursor()->epoch == view_.head->epoch &&
-                     taking_.cursor()->lc == view_.head->lc && !giving_.has_work(now, window(), taking_.came());
+                     taking_.cursor()->lc == view_.head->lc && !giving_.has_news(now, window(), taking_.came());
   const bool due = quiet || comparing_.used() ? quiet : ++view_.unchecked >= most_unchecked;
   if (!due || reconciles_in_vain(mine)) return std::nullopt;
   view_.unchecked = 0;

@@ -34,8 +34,15 @@ bool Giving::has_work(Snapshot& now, const Window& window, const std::vector<Pos
   if (given_at_ < given_.size() || claim_) return true;
   const auto after = standing(now);
   if (!after || *after == now.head()) return false;
+  if (owes_claim_) return true;
+  return (!until_ || *after < *until_) && has_news(now, window, came);
+}
+
+bool Giving::has_news(Snapshot& now, const Window& window, const std::vector<Positions>& came) const {
+  const auto after = standing(now);
+  if (!is_on_ || !after || *after == now.head()) return false;
   const LogPart rest = part(now, *after, window, came);
-  return rest.more || !rest.empty() || owes_claim_;
+  return rest.more || !rest.empty();
 }
 
 void Giving::add_to(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came,
@@ -63,6 +70,7 @@ void Giving::add_log(Message& message, Snapshot& now, const Window& window, cons
                      bool bare_claims) {
   const auto after = standing(now);
   if (!after || *after == now.head()) return;
+  if (!until_) until_ = now.head();
   LogPart part = this->part(now, *after, window, came);
   owes_claim_ = part.empty() && !bare_claims;
   if (owes_claim_) return;

@@ -21,8 +21,11 @@ class Giving {
   bool is_on() const noexcept { return is_on_; }
   // Where the peer stands in this log; nothing where it stands nowhere.
   std::optional<Lc> standing(Snapshot& now) const;
-  // Something is to be sent.
+  // Something is to be sent in this exchange: of the log what was there when it began to be sent. Else two nodes that
+  // are written to would never come to an end, in ever smaller messages.
   bool has_work(Snapshot& now, const Window& window, const std::vector<Positions>& came);
+  // Something in the log has not been sent.
+  bool has_news(Snapshot& now, const Window& window, const std::vector<Positions>& came) const;
 
   void give(const std::vector<Ulid>& keys);
   // From the log's start, with all that the peer says to have seen.
@@ -59,6 +62,7 @@ class Giving {
   std::optional<Claim> under_way_;
   int refused_ = 0;
   bool gives_all_ = false;
+  std::optional<Lc> until_;  // of the log, in this exchange
   bool owes_claim_ = false;  // that the peer has all up to here, which was left for later
   std::uint64_t sent_ = 0;
 };

@@ -79,7 +79,7 @@ void PeerLink::measure_lag(RootReplica& replica, const ExchangeOptions& options)
     lag_.behind = view_.head->lc - (stands ? cursor->lc : 0);
   }
   Snapshot now = replica.snapshot();
-  if (Giving(replica, view_, options.limits, options.push).has_work(now, window, {}))
+  if (Giving(replica, view_, options.limits, options.push).has_news(now, window, {}))
     lag_.ahead = now.head() - (view_.stands ? stand(now, *view_.stands).lc.value_or(0) : 0);
 }
 
