@@ -30,6 +30,8 @@ Database::Database(std::shared_ptr<Root> root, Workers& workers, Clock& clock, c
       engine_(*this) {
   root_->listen(*this);
   try {
+    if (options_.sources)
+      for (const SourceMaker& make : options_.sources(root_->name())) engine_.add_source(make(*this));
     load_local_views();
     for (const Lc head = root_->head(); engine_.position() < head;)
       engine_.follow(std::min(head, engine_.position() + entries_a_step));
@@ -57,6 +59,21 @@ void Database::read(Lc after, Lc until, const std::function<bool(const Event&)>&
     while (const auto event = scan->next())
       if (!visit(*event)) return;
     after = end;
+  }
+}
+
+void Database::keys_at(std::span<const Lc> positions, const std::function<void(const Ulid&)>& visit) {
+  for (; !positions.empty(); positions = positions.subspan(std::min(positions.size(), entries_a_snapshot))) {
+    Snapshot snapshot = root_->snapshot();
+    for (const Lc lc : positions.first(std::min(positions.size(), entries_a_snapshot))) visit(*snapshot.key_at(lc));
+  }
+}
+
+void Database::entries_at(std::span<const Lc> positions, const std::function<bool(const Event&)>& visit) {
+  for (; !positions.empty(); positions = positions.subspan(std::min(positions.size(), entries_a_snapshot))) {
+    Snapshot snapshot = root_->snapshot();
+    for (const Lc lc : positions.first(std::min(positions.size(), entries_a_snapshot)))
+      if (!visit(*snapshot.at(lc))) return;
   }
 }
 

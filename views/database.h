@@ -31,6 +31,8 @@ namespace laterbase::views {
 struct DatabaseOptions {
   SessionLimits session;
   std::int64_t build_patience_ms = 2'000;  // how long a definition's answer waits for its view
+  // Relations that code makes in the database of that name (relation_source.h); may be empty.
+  std::function<std::vector<SourceMaker>(const std::string& name)> sources;
 };
 
 // A view as its definition's reader sees it.
@@ -59,7 +61,7 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   Outcome<void> drop_view(const std::string& name);
 
   struct Names {
-    std::vector<std::string> tables, views;
+    std::vector<std::string> tables, views, folds;
   };
   Names names();
   std::vector<ViewInfo> views();
@@ -91,6 +93,8 @@ class Database : private LogListener, private LogReader, public std::enable_shar
  private:
   void log_advanced(Lc head) noexcept override;
   void read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) override;
+  void keys_at(std::span<const Lc> positions, const std::function<void(const Ulid&)>& visit) override;
+  void entries_at(std::span<const Lc> positions, const std::function<bool(const Event&)>& visit) override;
   void catch_up();
   Lc next_commit(Lc head);
   void work() noexcept;

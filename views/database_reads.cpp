@@ -19,6 +19,7 @@ Database::Names Database::names() {
   for (const std::string& table : engine_.store().tables())
     if (engine_.store().table(table) != nullptr) names.tables.push_back(table);
   for (const auto& [name, view] : engine_.views()) names.views.push_back(name);
+  for (const auto& [name, source] : engine_.sources()) names.folds.push_back(name);
   return names;
 }
 

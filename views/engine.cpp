@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/log.h"
 #include "engine/ivm/expression.h"
 #include "views/shapes.h"
 #include "views/sql/error.h"
@@ -65,6 +66,7 @@ ivm::RowView Engine::event_row(const Event& event, ivm::RowBuilder& builder) {
 void Engine::apply(const Event& event, ivm::Batch* rows) {
   greatest_key_ = std::max(greatest_key_, event.key);
   store_.apply(event);
+  for (auto& [name, source] : sources_) source->apply(event);
   if (rows == nullptr) return;
   if (const Lc old = event.replaces; old != 0) {
     read({old}, [&](const Event& before) { rows->add(event_row(before, builder_), -1); });
@@ -104,6 +106,8 @@ void Engine::follow(const Entries& entries, Lc until) {
 
 void Engine::finish_loading() {
   loading_ = false;
+  ivm::Batch nobody_reads;
+  for (auto& [name, source] : sources_) source->flush(nobody_reads);
   definitions_changed();
 }
 
@@ -112,6 +116,7 @@ void Engine::step(Changes& with_subject) {
   store_.flush(delta);
   for (auto& [table, rows] : delta.rows) with_subject[table] = std::move(rows);
   Changes plain;
+  for (auto& [name, source] : sources_) step_source(*source, plain);
   for (auto& [relation, rows] : with_subject) {
     if (relation == "events") continue;
     if (feeds_.contains(relation)) record(relation, *changes_for({relation, false, 0}, with_subject, plain));
@@ -124,13 +129,25 @@ void Engine::step(Changes& with_subject) {
   for (View* view : order_) step_view(*view, with_subject, plain);
   for (const std::string& table : delta.reshaped) {
     want_readers_of(table);
-    const auto feed = feeds_.find(table);
-    if (feed != feeds_.end()) feed->second.restart(position_), record(table, {});
+    renew_feed(table);
   }
   if (delta.definitions)
     definitions_changed();
   else
     start_builds();
+}
+
+void Engine::step_source(RelationSource& source, Changes& plain) {
+  const std::string& name = source.relation().name;
+  const std::string before = source.trouble();
+  ivm::Batch& changes = plain[name];
+  source.flush(changes);
+  const std::string after = source.trouble();
+  if (before.empty() && after.empty()) return record(name, changes);
+  changes.clear();
+  if (!after.empty() && before != after) log::warn("a fold is broken", {{"fold", name}, {"reason", after}});
+  if (before.empty() != after.empty()) want_readers_of(name);
+  renew_feed(name);
 }
 
 // The changes of a relation as an input wants them: without the subject they are made when first asked for.
@@ -205,6 +222,7 @@ const sql::Relation* Engine::find(std::string_view name) const {
   if (const auto found = relations_.find(name); found != relations_.end()) return &found->second;
   const std::string key(name);
   if (name == "events") return &relations_.emplace(key, sql::events_relation()).first->second;
+  if (const RelationSource* made = source(name)) return &made->relation();
   if (const triples::Table* table = store_.table(name))
     return &relations_.emplace(key, relation_of(key, table->shape())).first->second;
   const auto definitions = wanted_definitions();

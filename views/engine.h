@@ -14,6 +14,7 @@
 #include "engine/triples/store.h"
 #include "views/definition.h"
 #include "views/feed.h"
+#include "views/relation_source.h"
 #include "views/running.h"
 #include "views/sql/statement.h"
 #include "views/values.h"
@@ -55,13 +56,6 @@ struct View {
   std::vector<std::vector<ivm::Order>> indexes;
 };
 
-class LogReader {
- public:
-  virtual ~LogReader() = default;
-  // Entries after `after` up to and with `until`, in log order, until it says false.
-  virtual void read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) = 0;
-};
-
 // What there is to be shown, whoever defined it.
 struct Definitions {
   triples::Definitions replicated;
@@ -91,6 +85,14 @@ class Engine : private triples::EventSource, public sql::Catalog {
   const triples::Store& store() const noexcept { return store_; }
   const std::map<std::string, View, std::less<>>& views() const noexcept { return views_; }
   const View* view(std::string_view name) const;
+  // Relations that code makes. One that is added has taken in the log up to the position, and has been flushed into
+  // nothing; it takes the place of one with its name.
+  void add_source(std::unique_ptr<RelationSource> source);
+  void drop_source(const std::string& name);
+  const RelationSource* source(std::string_view name) const;
+  const std::map<std::string, std::unique_ptr<RelationSource>, std::less<>>& sources() const noexcept {
+    return sources_;
+  }
   const Ulid& greatest_key() const noexcept { return greatest_key_; }
 
   // What statements may name, as definitions on trial have it too.
@@ -137,6 +139,8 @@ class Engine : private triples::EventSource, public sql::Catalog {
   void apply(const Event& event, ivm::Batch* rows);
   bool anybody_reads(std::string_view relation) const;
   void step(Changes& with_subject);
+  void step_source(RelationSource& source, Changes& plain);
+  void renew_feed(const std::string& relation);
   void step_view(View& view, Changes& with_subject, Changes& plain);
   void record(const std::string& relation, const ivm::Batch& changes);
   const ivm::Batch* changes_for(const Running::Input& input, Changes& with_subject, Changes& plain) const;
@@ -165,6 +169,7 @@ class Engine : private triples::EventSource, public sql::Catalog {
   Ulid greatest_key_;
   bool loading_ = true;
   bool on_trial_ = false;
+  std::map<std::string, std::unique_ptr<RelationSource>, std::less<>> sources_;
   std::map<std::string, View, std::less<>> views_;
   std::vector<View*> order_;      // each after those that it reads
   std::set<std::string> wanted_;  // views to be built

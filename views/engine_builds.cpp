@@ -99,6 +99,35 @@ void Engine::definitions_changed() {
   sync_indexes();
 }
 
+// Its history is of no use any more.
+void Engine::renew_feed(const std::string& relation) {
+  const auto feed = feeds_.find(relation);
+  if (feed != feeds_.end()) feed->second.restart(position_), feed->second.wake();
+}
+
+const RelationSource* Engine::source(std::string_view name) const {
+  const auto found = sources_.find(name);
+  return found == sources_.end() ? nullptr : found->second.get();
+}
+
+void Engine::add_source(std::unique_ptr<RelationSource> source) {
+  const std::string name = source->relation().name;
+  sources_[name] = std::move(source);
+  relations_.clear();
+  if (loading_) return;
+  renew_feed(name);
+  want_readers_of(name);
+  start_builds();
+}
+
+void Engine::drop_source(const std::string& name) {
+  if (sources_.erase(name) == 0) return;
+  relations_.clear();
+  renew_feed(name);
+  want_readers_of(name);
+  start_builds();
+}
+
 void Engine::drop_view(const std::string& name) {
   View& view = views_.at(name);
   if (view.build) view.build->cancelled = true;
@@ -106,8 +135,7 @@ void Engine::drop_view(const std::string& name) {
   views_.erase(name);
   wanted_.erase(name);
   sort_views();
-  const auto feed = feeds_.find(name);
-  if (feed != feeds_.end()) feed->second.restart(position_), feed->second.wake();
+  renew_feed(name);
 }
 
 // Each view after those that it reads; of views that read each other, which are broken, in any order.
@@ -173,6 +201,8 @@ bool Engine::start_build(const std::string& name) {
 
 bool Engine::waits_for_another(const Running& running, std::string* broken) const {
   for (const auto& input : running.inputs()) {
+    if (const RelationSource* made = source(input.relation); made != nullptr && !made->trouble().empty())
+      *broken = "\"" + input.relation + "\", which it reads, is broken " + made->trouble();
     const View* other = view(input.relation);
     if (other == nullptr) continue;
     if (!other->broken.empty() && !wanted_.contains(other->name))
@@ -269,8 +299,7 @@ void Engine::install(View& view, std::unique_ptr<Running> running) {
   view.changed = position_;
   want_readers_of(name);
   wanted_.erase(name);
-  const auto feed = feeds_.find(name);
-  if (feed != feeds_.end()) feed->second.restart(position_), feed->second.wake();
+  renew_feed(name);
   sort_views();
   sync_indexes();
 }
@@ -283,8 +312,7 @@ void Engine::break_view(View& view, const std::string& why, bool may_heal) {
   view.broken = why;
   view.may_heal = may_heal;
   view.changed = position_;
-  const auto feed = feeds_.find(view.name);
-  if (feed != feeds_.end()) feed->second.restart(position_), feed->second.wake();
+  renew_feed(view.name);
   if (!was_served) return;
   want_readers_of(view.name);
   wanted_.erase(view.name);

@@ -190,7 +190,11 @@ Outcome<Page> read_page(const Engine& engine, const Ulid& epoch, const std::stri
   const sql::Relation* local = nullptr;
   engine.forget_relations();
   const Running* running = nullptr;
-  if (relation == "events" || engine.store().table(relation) != nullptr) {
+  if (const RelationSource* made = engine.source(relation)) {
+    local = &made->relation();
+    if (const std::string trouble = made->trouble(); !trouble.empty())
+      return Refusal::of(Refusal::Kind::broken, fmt::format("\"{}\" is broken {}.", relation, trouble));
+  } else if (relation == "events" || engine.store().table(relation) != nullptr) {
     local = engine.find(relation);
   } else {
     const auto served = serving(engine, relation);

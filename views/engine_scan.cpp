@@ -31,6 +31,12 @@ sql::SqlResult<void> Engine::scan(const std::string& relation, bool with_subject
     scan_events(log_, position_, [&](ivm::RowView row, std::int64_t weight) { return sink(row, weight), true; });
     return {};
   }
+  if (const RelationSource* made = source(relation)) {
+    if (std::string trouble = made->trouble(); !trouble.empty())
+      return sql::SqlError{"55000", "\"" + relation + "\" is broken " + trouble, "", 0};
+    made->scan([&](ivm::RowView row) { sink(row, 1); });
+    return {};
+  }
   const triples::Table* table = store_.table(relation);
   if (table == nullptr) return scan_view(relation, sink);
   if (with_subject) {

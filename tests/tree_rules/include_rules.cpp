@@ -13,7 +13,7 @@ struct Room {
 };
 
 const std::set<std::string> all_of_the_engine = {"config",       "engine/base",    "engine/storage", "engine/events",
-                                                 "engine/table", "engine/triples", "engine/ivm"};
+                                                 "engine/table", "engine/triples", "engine/ivm",     "engine/folds"};
 
 std::set<std::string> engine_and(std::set<std::string> others) {
   others.insert(all_of_the_engine.begin(), all_of_the_engine.end());
@@ -29,6 +29,7 @@ const std::vector<Room>& rooms() {
       {"engine/table", {"engine/base", "engine/storage"}},
       {"engine/ivm", {"config", "engine/base", "engine/storage", "engine/table"}},
       {"engine/triples", {"config", "engine/base", "engine/storage", "engine/events", "engine/table", "engine/ivm"}},
+      {"engine/folds", {"engine/base", "engine/storage", "engine/events"}},
       {"config", {}},
       {"views/sql", {"engine/base", "engine/ivm"}},
       {"views", engine_and({"views/sql"})},

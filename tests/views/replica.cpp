@@ -2,8 +2,10 @@
 
 namespace laterbase::views::tests {
 
-Replica::Replica()
-    : roots_(open_roots(directory_.file("data"), {}, system_clock())), root_(roots_->create("d")->root) {}
+Replica::Replica(const DatabaseOptions& options)
+    : roots_(open_roots(directory_.file("data"), {}, system_clock())), root_(roots_->create("d")->root) {
+  views_.set_options(options, 8);
+}
 
 std::string Replica::sql(const std::string& text) {
   const auto answer = database().execute(text, {});

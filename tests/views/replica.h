@@ -13,7 +13,7 @@ namespace laterbase::views::tests {
 
 class Replica {
  public:
-  Replica();
+  explicit Replica(const DatabaseOptions& options = {});
 
   Root& root() { return *root_; }
   Database& database() { return *views_.of(root_); }

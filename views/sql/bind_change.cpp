@@ -20,6 +20,9 @@ const Relation& target_table(const Json& range, BindContext& context) {
     throw SqlException("42809", "cannot change materialized view \"" + name + "\"", offset,
                        "Change the tables that it is made of.");
   }
+  if (relation->kind == RelationKind::fold) {
+    throw SqlException("42809", "cannot change \"" + name + "\": code folds it from the events", offset);
+  }
   if (relation->kind == RelationKind::events) {
     throw SqlException("42809", "events are added by POST, and never changed", offset, "POST /db/{database}/e");
   }

@@ -11,7 +11,7 @@
 // What a statement may name: the events of a database, its tables and its views.
 namespace laterbase::sql {
 
-enum class RelationKind { events, table, view };
+enum class RelationKind { events, table, view, fold };
 
 // How writes that nobody ordered become one value (views.md, "TABLE").
 enum class Merge { last_writer, counter, set, max, min };

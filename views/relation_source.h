@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/events/event.h"
+#include "engine/ivm/batch.h"
+#include "views/sql/catalog.h"
+
+// Relations that code makes of the events, beside the tables that facts make: views read them like tables, statements
+// don't write them. folds are such relations (fold_relation.h).
+namespace laterbase::views {
+
+class LogReader {
+ public:
+  virtual ~LogReader() = default;
+  // Entries after `after` up to and with `until`, in log order, until it says false.
+  virtual void read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) = 0;
+  // The keys, and the entries, at these positions, in this order; entries until `visit` says false.
+  virtual void keys_at(std::span<const Lc> positions, const std::function<void(const Ulid&)>& visit);
+  virtual void entries_at(std::span<const Lc> positions, const std::function<bool(const Event&)>& visit);
+};
+
+// Threads: one at a time; while nobody applies, any number may read. Errors: what the log throws.
+class RelationSource {
+ public:
+  virtual ~RelationSource() = default;
+
+  // Its name and columns; it never changes.
+  virtual const sql::Relation& relation() const noexcept = 0;
+
+  // The log's next entry, as it stands there: aside or replacing others too.
+  virtual void apply(const Event& event) = 0;
+  // All that was applied since the last flush shows in the rows; what has changed in them is added.
+  virtual void flush(ivm::Batch& changes) = 0;
+
+  // Empty where the rows are right; otherwise why they are not, in words. Changes with flush() only.
+  virtual std::string trouble() const = 0;
+  virtual void scan(const std::function<void(ivm::RowView)>& visit) const = 0;
+  virtual std::uint64_t rows() const noexcept = 0;
+  virtual std::uint64_t bytes() const noexcept = 0;
+
+  // For a checkpoint, after a flush: what load() of a new one takes. Empty where it has to read the log again.
+  virtual std::string save() const = 0;
+  // False, and it is as new, where other code saved it or it is damaged: then apply the log from its beginning.
+  // Where true, the next flush() gives all rows.
+  virtual bool load(std::string_view saved) = 0;
+};
+
+// Makes one that reads from that log.
+using SourceMaker = std::function<std::unique_ptr<RelationSource>(LogReader& log)>;
+
+}  // namespace laterbase::views
