@@ -7,7 +7,8 @@
 namespace laterbase::folds {
 namespace {
 
-void put_difference(std::string& to, std::uint64_t number) {
+void put_difference(std::string& to, Lc from, Lc until) {
+  std::uint64_t number = until >= from ? (until - from) << 1 : ((from - until) << 1) - 1;
   for (; number >= 0x80; number >>= 7) to += static_cast<char>(number | 0x80);
   to += static_cast<char>(number);
 }
@@ -17,14 +18,16 @@ void put_difference(std::string& to, std::uint64_t number) {
 void Positions::add(Lc lc, const Ulid& key) {
   ++size_;
   if (blocks_.empty() || blocks_.back().count == entries_a_block) {
-    blocks_.push_back({key, key, lc, lc, 1, {}});
+    blocks_.push_back({key, key, lc, lc, lc, lc, 1, {}});
     return;
   }
   Block& block = blocks_.back();
   block.least = std::min(block.least, key);
   block.greatest = std::max(block.greatest, key);
-  put_difference(block.differences, lc - block.last);
+  put_difference(block.differences, block.last, lc);
   block.last = lc;
+  block.lowest = std::min(block.lowest, lc);
+  block.highest = std::max(block.highest, lc);
   ++block.count;
 }
 
@@ -41,7 +44,7 @@ bool Positions::read(const Block& block, std::vector<Lc>& positions) {
     number |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
     shift += 7;
     if ((byte & 0x80) != 0) continue;
-    at += number;
+    at += (number & 1) == 0 ? number >> 1 : ~(number >> 1);  // modulo 2^64
     positions.push_back(at);
     number = 0;
     shift = 0;
@@ -51,12 +54,15 @@ bool Positions::read(const Block& block, std::vector<Lc>& positions) {
 }
 
 bool Positions::remove(Lc lc) {
-  const auto block = std::find_if(blocks_.begin(), blocks_.end(),
-                                  [lc](const Block& one) { return lc >= one.first && lc <= one.last; });
-  if (block == blocks_.end()) return false;
   std::vector<Lc> positions;
-  read(*block, positions);
-  if (std::erase(positions, lc) == 0) return false;
+  auto block = blocks_.begin();
+  for (; block != blocks_.end(); ++block) {
+    if (lc < block->lowest || lc > block->highest) continue;
+    positions.clear();
+    read(*block, positions);
+    if (std::erase(positions, lc) != 0) break;
+  }
+  if (block == blocks_.end()) return false;
   --size_;
   if (positions.empty()) {
     blocks_.erase(block);
@@ -67,8 +73,7 @@ bool Positions::remove(Lc lc) {
   block->last = positions.back();
   block->count = static_cast<std::uint32_t>(positions.size());
   block->differences.clear();
-  for (std::size_t i = 1; i < positions.size(); ++i)
-    put_difference(block->differences, positions[i] - positions[i - 1]);
+  for (std::size_t i = 1; i < positions.size(); ++i) put_difference(block->differences, positions[i - 1], positions[i]);
   return true;
 }
 
@@ -90,6 +95,8 @@ void Positions::save(std::string& to) const {
     put_key(to, block.greatest);
     put_number(to, block.first);
     put_number(to, block.last);
+    put_number(to, block.lowest);
+    put_number(to, block.highest);
     put_number(to, block.count);
     put_text(to, block.differences);
   }
@@ -103,7 +110,8 @@ bool Positions::load(std::string_view& from) {
     Block block;
     std::uint64_t count = 0;
     if (!take_key(from, block.least) || !take_key(from, block.greatest) || !take_number(from, block.first) ||
-        !take_number(from, block.last) || !take_number(from, count) || !take_text(from, block.differences))
+        !take_number(from, block.last) || !take_number(from, block.lowest) || !take_number(from, block.highest) ||
+        !take_number(from, count) || !take_text(from, block.differences))
       return false;
     positions.clear();
     block.count = static_cast<std::uint32_t>(count);
