@@ -108,17 +108,17 @@ void Comparing::take_newest(const Message& answer) {
   if (!taking_.has_work()) give_newest();
 }
 
-// All that the peer has in the span has come, so what else is here is what it lacks.
+// All that the peer has in the span has come, so what else is here is what it lacks: by whole hashes, since values that
+// look alike to a sketch can be told apart nowhere later.
 void Comparing::give_newest() {
-  std::vector<Symbol> came, lacking;
-  replica_.with_index([&](Index& index, Snapshot& now) {
-    for (const Element& element : newest_came_) came.push_back(symbol_of(element, index.sketch_options()));
-    std::sort(came.begin(), came.end());
-    const std::vector<Symbol> here = index.symbols(now, *newest_);
-    std::set_difference(here.begin(), here.end(), came.begin(), came.end(), std::back_inserter(lacking));
-  });
+  std::sort(newest_came_.begin(), newest_came_.end());
   std::vector<Ulid> keys;
-  for (const Symbol& symbol : lacking) keys.push_back(symbol.key);
+  Snapshot now = replica_.snapshot();
+  const auto scan = now.range(newest_->from, newest_->to);
+  while (const auto event = scan->next()) {
+    const Element here = element_of(event->key, event->value);
+    if (!std::binary_search(newest_came_.begin(), newest_came_.end(), here)) keys.push_back(here.key);
+  }
   giving_.give(keys);
   newest_.reset();
   newest_came_.clear();

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "engine/events/conflict.h"
 #include "sync/answer.h"
 #include "sync/exchange.h"
 #include "tests/support/seeded_random.h"
@@ -141,6 +142,27 @@ TEST_CASE("differences at the newest end are sent without asking which") {
   CHECK(outcome.received == 300);
   CHECK(outcome.messages <= 2);
   CHECK(outcome.equal);
+}
+
+TEST_CASE("a newest key with another value is seen also where the two values look alike to a sketch") {
+  World world;
+  LogReplica a(1), b(2);
+  world.share(a, b, 2'000, 100'000'000);
+  const Ulid key = world.key();
+  const std::string value = world.value();
+  const auto symbol = [&](const std::string& bytes) { return sync::symbol_of(sync::element_of(key, bytes), {}); };
+  std::string other = world.value();
+  while (symbol(other) != symbol(value) || value_wins(other, value)) other = world.value();
+  a.put(key, value);  // it is up to the asking side
+  b.put(key, other);
+  sync::PeerView view;
+  sync::ExchangeOptions options;
+  options.limits.value_guess = 1;  // short values are sent twice rather than asked about
+  const sync::Outcome outcome = converse(a, b, view, options);
+  CHECK(outcome.mode == sync::Mode::newest);
+  CHECK(outcome.equal);
+  CHECK(outcome.messages == 2);
+  CHECK(map_of(a) == map_of(b));
 }
 
 TEST_CASE("where cells may not be used, ranges are split until the difference is found") {
