@@ -26,16 +26,16 @@ std::vector<std::uint64_t> random_ids(std::uint64_t rows) {
 
 double read_from(const std::string& path, const std::vector<std::uint64_t>& ids) {
   SpaceReader reader(path);
-  const auto bid = *reader.column("bid");
-  const auto at = *reader.column("at");
+  const auto bid = reader.field<double>("bid");
+  const auto at = reader.field<std::uint64_t>("at");
   double sum = 0;
   // As a program would: some rows of one generation at a time.
   constexpr std::size_t block = 100;
   const auto sum_of = [&](const SpaceView& view, std::size_t from) {
     double part = 0;
     for (auto i = from; i < std::min(from + block, ids.size()); ++i) {
-      const space::Row row(reader.layout(), view.find(space::Key().add(ids[i])));
-      if (!row.bytes().empty()) part += row.get<double>(bid) + number_of(row.get<std::uint64_t>(at));
+      const auto row = view.find(ids[i]);
+      if (row) part += row[bid] + number_of(row[at]);
     }
     return part;
   };

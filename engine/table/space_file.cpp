@@ -169,7 +169,7 @@ bool SpaceFile::choose_slot(std::uint32_t page, std::string& bytes) {
   return false;
 }
 
-std::string SpaceFile::read_page(std::uint32_t page, space::PageType type) {
+std::string SpaceFile::read_page(std::uint32_t page, std::initializer_list<space::PageType> types) {
   const auto fail = [&](const char* what) {
     throw Failure(FailureCode::damaged, fmt::format("{}: page {} {}", path_, page, what));
   };
@@ -177,7 +177,8 @@ std::string SpaceFile::read_page(std::uint32_t page, space::PageType type) {
   std::string bytes;
   if (!choose_slot(page, bytes)) fail("is damaged: its checksum is wrong");
   if (space::get<std::uint32_t>(bytes.data(), space::number_at) != page) fail("holds another page");
-  if (space::get<space::PageType>(bytes.data(), space::type_at) != type) fail("is not of the type it should be");
+  const auto type = space::get<space::PageType>(bytes.data(), space::type_at);
+  if (std::find(types.begin(), types.end(), type) == types.end()) fail("is not of the type it should be");
   if (space::get<std::uint32_t>(bytes.data(), space::space_id_at) != space_id_) fail("is another space's");
   return bytes;
 }
@@ -206,7 +207,7 @@ void SpaceFile::check_pages() {
     if (states_[number].body != 0) states_[number].body = space::body_hash(page.data(), page_bytes_);
   };
   for (auto number = first_rows_; number != 0;) {
-    const auto page = read_page(number, space::PageType::rows);
+    const auto page = read_page(number, {space::PageType::rows});
     each_row_of(page, [&](BytesView) { ++rows; });
     note(number, page);
     number = space::get<std::uint32_t>(page.data(), space::next_at);
@@ -215,7 +216,7 @@ void SpaceFile::check_pages() {
   if (rows != rows_)
     throw Failure(FailureCode::damaged, fmt::format("{}: {} rows are there, {} should be", path_, rows, rows_));
   for (auto number = index_first_; number < index_first_ + index_pages_; ++number)
-    note(number, read_page(number, space::PageType::index));
+    note(number, read_page(number, {space::PageType::index, space::PageType::numbers}));
   if (sum != sum_) throw Failure(FailureCode::damaged, path_ + ": some of its pages are older than the others");
 }
 
@@ -227,7 +228,7 @@ void SpaceFile::free_pages() {
 
 void SpaceFile::load(const std::function<void(BytesView row)>& row) {
   for (auto number = first_rows_; number != 0;) {
-    const auto page = read_page(number, space::PageType::rows);
+    const auto page = read_page(number, {space::PageType::rows});
     each_row_of(page, row);
     number = space::get<std::uint32_t>(page.data(), space::next_at);
   }

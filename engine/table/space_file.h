@@ -81,7 +81,7 @@ class SpaceFile {
   void free_pages();
   std::string read_slot(std::uint32_t page, unsigned twin);
   bool choose_slot(std::uint32_t page, std::string& bytes);
-  std::string read_page(std::uint32_t page, space::PageType type);
+  std::string read_page(std::uint32_t page, std::initializer_list<space::PageType> types);
   template <typename EachRow>
   void each_row_of(const std::string& page, EachRow&& each) const;
 
@@ -90,8 +90,12 @@ class SpaceFile {
   void fill(const RowSource& source, std::uint32_t page, std::string& image);
   void enter(const std::string& image, std::uint32_t number);
   void write_index(Batch& batch);
-  void size_index();
-  bool write_index_pages(Batch& batch);
+  void move_index(std::uint32_t pages);
+  void add_index_page(Batch& batch, space::PageType type, std::uint32_t page, std::string& image);
+  std::uint32_t pages_by_number() const;
+  void write_by_number(std::uint32_t pages, Batch& batch);
+  void size_by_hash();
+  bool write_by_hash(Batch& batch);
   void write_head(Batch& batch);
   std::uint32_t take_page();
   std::uint32_t number_for(std::uint32_t source_page);
@@ -119,6 +123,7 @@ class SpaceFile {
   std::vector<std::uint32_t> free_;            // page numbers, the smallest last
   std::vector<std::uint32_t> page_of_source_;  // 0: none
   std::vector<space::IndexEntry> entries_;
+  std::vector<std::uint64_t> numbers_;  // the keys of the entries, where keys are numbers
   bool failed_ = false;
 };
 

@@ -24,7 +24,7 @@
 //       0  u32  page number
 //       4  u32  previous page of its kind; 0: none
 //       8  u32  next page of its kind; 0: none. Page 0: the first data page
-//      12  u16  type: 1 space (page 0), 2 rows, 3 index
+//      12  u16  type: 1 space (page 0), 2 rows, 3 index by hash, 4 index by number
 //      14  u32  space id
 //      18       the body, by type
 //   P-32   u64  first slot of page 0 only: the oldest generation whose pages are all still in place, and
@@ -47,7 +47,7 @@
 // A page of rows
 //      18  u16  rows, each: u16 length, then the packed row (space_schema.h); one after the other from byte 20
 //
-// An index page: a part of one hash table from primary key to row
+// An index page by hash: a part of one hash table from primary key to row
 //      18  u16  entries
 //      20       12 bytes 0
 //      32       slots of 16 bytes: u64 hash, u32 page (0: empty), u16 offset of the row's first byte, u16 length.
@@ -55,6 +55,14 @@
 // With n index pages of m slots each a hash h is in page floor(high 32 bits of h × n / 2^32), from slot floor(low 32
 // bits of h × m / 2^32) on, in the first free slot; after the last slot comes the page's first one. Page 0's index
 // pages are never full.
+//
+// An index page by number: a part of one array, where the key is one u64 column, below 2^32, and rows are not far apart
+//      18  u16  entries
+//      20  u64  the number of the first slot
+//      28       4 bytes 0
+//      32       slots of 8 bytes: u32 page (0: no row has this number), u16 offset of the row's first byte, u16 length.
+// With m = (P - 64) / 8 slots a page and n index pages, number k is in index page floor(k / m) mod n, in slot k mod m:
+// if that page's first number is k - k mod m, for else the table has no row near k.
 //
 // Reading along. While the owner makes generation G + 1, the slots that G needs stay as they are. Before its first
 // write it says at byte P-32 of page 0 that G is now the oldest that is whole. So a reader takes the newest generation
@@ -69,7 +77,7 @@ constexpr std::uint32_t twin_group = 64;
 constexpr std::uint16_t version = 1;
 constexpr std::uint32_t tail_bytes = 32;
 
-enum class PageType : std::uint16_t { unused = 0, space = 1, rows = 2, index = 3 };
+enum class PageType : std::uint16_t { unused = 0, space = 1, rows = 2, index = 3, numbers = 4 };
 
 // Offsets in every page.
 constexpr std::uint32_t number_at = 0, previous_at = 4, next_at = 8, type_at = 12, space_id_at = 14, body_at = 18;
@@ -78,7 +86,8 @@ constexpr std::uint32_t own_id_at = 18, highest_used_at = 22, highest_allocated_
                         version_at = 34, row_count_at = 36, index_first_at = 44, index_pages_at = 48, sum_at = 52,
                         schema_length_at = 60, schema_at = 64;
 // In a page of rows, and of the index.
-constexpr std::uint32_t count_at = 18, rows_at = 20, slots_at = 32, slot_bytes = 16;
+constexpr std::uint32_t count_at = 18, rows_at = 20, first_number_at = 20, slots_at = 32, slot_bytes = 16,
+                        number_bytes = 8;
 
 inline std::uint64_t slot_offset(std::uint32_t page, unsigned twin, std::uint32_t page_bytes) noexcept {
   const std::uint64_t slot = (std::uint64_t{page / twin_group} * 2 + twin) * twin_group + page % twin_group;
@@ -134,6 +143,17 @@ struct IndexEntry {
 };
 static_assert(sizeof(IndexEntry) == slot_bytes);
 
+struct NumberEntry {
+  std::uint32_t page;
+  std::uint16_t offset;
+  std::uint16_t length;
+};
+static_assert(sizeof(NumberEntry) == number_bytes);
+constexpr std::uint64_t greatest_number = 0xffffffff;
+
+constexpr std::uint32_t numbers_in(std::uint32_t page_bytes) noexcept {
+  return (page_bytes - slots_at - tail_bytes) / number_bytes;
+}
 constexpr std::uint32_t slots_in(std::uint32_t page_bytes) noexcept {
   return (page_bytes - slots_at - tail_bytes) / slot_bytes;
 }

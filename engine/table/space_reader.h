@@ -20,8 +20,9 @@
 // Reads a space file that another process owns and may be writing. Header-only; needs the standard library and POSIX.
 //
 //   worktable::SpaceReader prices("prices.space");
-//   auto row = prices.find(worktable::space::Key().add<std::uint64_t>(17));
-//   if (row) use(row->get<double>(*prices.column("bid")));
+//   const auto bid = prices.field<double>("bid");
+//   if (const auto price = prices.find(std::uint64_t{17})) use(price[bid]);
+//   const auto sum = prices.read([&](const auto& all) { … all.find(id)[bid] … });  // many rows of one moment
 namespace laterbase::worktable {
 
 // One generation, as its pages stand in the mapping. What it gives is only worth something if the generation was still
@@ -32,23 +33,23 @@ class SpaceView {
   std::uint64_t rows() const noexcept { return rows_; }
   std::uint32_t highest_used_page() const noexcept { return highest_used_; }
   std::uint32_t index_pages() const noexcept { return index_pages_; }
+  // Whether the index is an array (space_format.h), not a hash table.
+  bool is_by_number() const noexcept { return numbered_; }
 
-  // The bytes of the row with this key, or nothing.
-  std::string_view find(const space::Key& key) const {
-    if (index_pages_ == 0) return {};
-    const auto hash = key.hash();
-    const char* part = page(index_first_ + space::index_page_of(hash, index_pages_));
-    const auto slots = space::slots_in(page_bytes_);
-    auto slot = space::first_slot_of(hash, slots);
-    for (std::uint32_t probes = 0; probes < slots; ++probes, slot = slot + 1 == slots ? 0 : slot + 1) {
-      const auto entry = space::entry_at(part, slot);
-      if (entry.page == 0) break;
-      if (entry.hash != hash) continue;
-      const auto row = row_at(page(entry.page), entry.offset, entry.length);
-      if (space::Row::fits(*layout_, row) && space::has_key(*layout_, space::Row(*layout_, row), key.bytes()))
-        return row;
-    }
-    return {};
+  // The row with this key, or none. A number is of the type of the key's only column; where that is u64, of any
+  // integer.
+  space::Row find(const space::Key& key) const {
+    if (numbered_ && key.bytes().size() == sizeof(std::uint64_t))
+      return find(space::get<std::uint64_t>(key.bytes().data(), 0));
+    return find_hashed(key.hash(), [&](const space::Row& row) { return space::has_key(*layout_, row, key.bytes()); });
+  }
+  template <space::Number T>
+  [[gnu::always_inline]] space::Row find(T key) const {
+    if (!std::is_integral_v<T> || !key_number_) return find(space::Key().add(key));
+    if (key < T{}) return {};
+    const auto number = static_cast<std::uint64_t>(key);
+    const auto is_it = [&](const space::Row& row) { return row[*key_number_] == number; };
+    return numbered_ ? find_numbered(number, is_it) : find_hashed(xxh64_of_word(number), is_it);
   }
 
   // Every row, in the order of the pages.
@@ -67,37 +68,105 @@ class SpaceView {
  private:
   friend class SpaceReader;
 
+  static constexpr std::uint32_t group = 4;
+
   // Which slot of a page a generation sees.
   struct Choice {
     std::uint64_t for_generation = 0;
+    const char* at = nullptr;
     std::uint64_t written = 0;  // the generation of the slot
-    std::uint64_t offset = 0;
   };
+
+  void learn_index() {
+    numbered_ =
+        index_pages_ > 0 && space::get<space::PageType>(page(index_first_), space::type_at) == space::PageType::numbers;
+    by_numbers_ = ~std::uint64_t{0} / space::numbers_in(page_bytes_) + 1;
+    by_pages_ = index_pages_ < 2 ? 0 : ~std::uint64_t{0} / index_pages_ + 1;
+  }
+  // number / divisor of numbers up to 2^32, by the divisor's inverse (Lemire, Kaser and Kurz, "Faster remainder by
+  // direct computation", 2019).
+  static std::uint64_t divided(std::uint64_t number, std::uint64_t inverse) noexcept {
+    __extension__ using Wide = unsigned __int128;
+    return static_cast<std::uint64_t>(static_cast<Wide>(number) * inverse >> 64);
+  }
+
+  template <typename Matches>
+  [[gnu::always_inline]] space::Row find_numbered(std::uint64_t number, Matches&& matches) const {
+    if (number > space::greatest_number) return {};
+    const auto in_page = space::numbers_in(page_bytes_);
+    const auto whole = divided(number, by_numbers_);
+    const auto first = whole * in_page;
+    const auto part = static_cast<std::uint32_t>(by_pages_ == 0 ? 0 : whole - divided(whole, by_pages_) * index_pages_);
+    const char* at = page(index_first_ + part);
+    if (space::get<std::uint64_t>(at, space::first_number_at) != first) return {};
+    const auto slot = static_cast<std::uint32_t>(number - first);
+    const auto entry = space::get<space::NumberEntry>(at, space::slots_at + slot * space::number_bytes);
+    return entry.page == 0 ? space::Row() : row_of(entry, matches);
+  }
+
+  template <typename Matches>
+  space::Row find_hashed(std::uint64_t hash, Matches&& matches) const {
+    if (index_pages_ == 0) return {};
+    const char* part = page(index_first_ + space::index_page_of(hash, index_pages_));
+    const auto slots = space::slots_in(page_bytes_);
+    auto slot = space::first_slot_of(hash, slots);
+    if (slot + group <= slots)
+      if (const auto row = row_of(near(part, slot, hash), hash, matches)) [[likely]]
+        return row;
+    for (std::uint32_t probes = 0; probes < slots; ++probes, slot = slot + 1 == slots ? 0 : slot + 1) {
+      const auto entry = space::entry_at(part, slot);
+      if (entry.page == 0) break;
+      if (const auto row = row_of(entry, hash, matches)) return row;
+    }
+    return {};
+  }
+
+  // Of four slots the first that has the hash, or one that hasn't: no branch guesses among them.
+  static space::IndexEntry near(const char* part, std::uint32_t slot, std::uint64_t hash) {
+    std::uint32_t found = slot;
+#pragma GCC unroll 4
+    for (auto i = group; i-- > 0;) found = space::entry_at(part, slot + i).hash == hash ? slot + i : found;
+    return space::entry_at(part, found);
+  }
+
+  template <typename Matches>
+  space::Row row_of(const space::IndexEntry& entry, std::uint64_t hash, Matches&& matches) const {
+    return entry.hash != hash || entry.page == 0 ? space::Row() : row_of(entry, matches);
+  }
+  // The bytes are chosen, not the row: two words stay in registers where three would go through memory.
+  template <typename Entry, typename Matches>
+  [[gnu::always_inline]] space::Row row_of(const Entry& entry, Matches&& matches) const {
+    const auto bytes = row_at(page(entry.page), entry.offset, entry.length);
+    const bool is_it = space::Row::fits(*layout_, bytes) && matches(space::Row(*layout_, bytes));
+    return space::Row(*layout_, is_it ? bytes : std::string_view());
+  }
 
   // The slot of a page that this generation sees. Which one it is is remembered: it doesn't change.
   const char* page(std::uint32_t number) const {
     if (number > highest_used_) number = 0;
-    auto& known = (*choices_)[number];
-    if (known.for_generation != generation_) known = choose(number, known);
-    return base_ + known.offset;
+    auto& known = choices_[number];
+    if (known.for_generation != generation_) [[unlikely]]
+      known = choose(number, known);
+    return known.at;
   }
 
   // Once a generation and page; the checksum once a slot's content.
-  Choice choose(std::uint32_t number, const Choice& known) const {
-    std::uint64_t offsets[2], generations[2];
+  [[gnu::noinline]] Choice choose(std::uint32_t number, const Choice& known) const {
+    const char* slots[2];
+    std::uint64_t generations[2];
     for (unsigned twin = 0; twin < 2; ++twin) {
-      offsets[twin] = space::slot_offset(number, twin, page_bytes_);
-      generations[twin] = space::generation_of(base_ + offsets[twin], page_bytes_);
+      slots[twin] = base_ + space::slot_offset(number, twin, page_bytes_);
+      generations[twin] = space::generation_of(slots[twin], page_bytes_);
       if (generations[twin] > generation_) generations[twin] = 0;
     }
     const unsigned newer = generations[1] > generations[0] ? 1 : 0;
     for (const unsigned twin : {newer, 1 - newer}) {
-      const bool checked = known.offset == offsets[twin] && known.written == generations[twin];
-      if (generations[twin] != 0 && (checked || space::is_whole(base_ + offsets[twin], page_bytes_)))
-        return {generation_, generations[twin], offsets[twin]};
+      const bool checked = known.at == slots[twin] && known.written == generations[twin];
+      if (generations[twin] != 0 && (checked || space::is_whole(slots[twin], page_bytes_)))
+        return {generation_, slots[twin], generations[twin]};
     }
     damaged_ = true;  // or overtaken: then nobody minds
-    return {generation_, 0, offsets[newer]};
+    return {generation_, slots[newer], 0};
   }
 
   std::string_view row_at(const char* from, std::uint32_t offset, std::uint32_t length) const {
@@ -120,7 +189,11 @@ class SpaceView {
 
   const char* base_ = nullptr;
   const space::Layout* layout_ = nullptr;
-  std::vector<Choice>* choices_ = nullptr;
+  Choice* choices_ = nullptr;  // by page
+  std::optional<space::Field<std::uint64_t>> key_number_;
+  bool numbered_ = false;         // the index is an array
+  std::uint64_t by_numbers_ = 0;  // 2^64 / numbers in a page, rounded up
+  std::uint64_t by_pages_ = 0;    // the same of the index's pages
   mutable bool damaged_ = false;
   std::uint64_t generation_ = 0;
   std::uint64_t rows_ = 0;
@@ -165,6 +238,14 @@ class SpaceReader {
       if (schema_.columns[i].name == name) return i;
     return std::nullopt;
   }
+  // Where a column of one number is, for Row[field].
+  template <space::Number T>
+  space::Field<T> field(std::string_view name) const {
+    const auto number = column(name);
+    if (!number || schema_.columns[*number].count != 0 || schema_.columns[*number].kind != space::kind_of<T>())
+      fail(("has no column " + std::string(name) + " of type " + space::kind_name(space::kind_of<T>())).c_str());
+    return {(*layout_)[*number].offset};
+  }
 
   // Calls `use(view)` with the newest generation, again and again until that was still whole at its end, and returns
   // what the last call returned. So `use` must bear being called twice, and return values, not views.
@@ -177,15 +258,14 @@ class SpaceReader {
     }
   }
 
-  // Of one row: a copy that outlives the generation. Lifetime: until the next find().
-  std::optional<space::Row> find(const space::Key& key) {
+  // Of one row, if there is one: a copy that outlives the generation. Lifetime: until the next find().
+  template <typename Key>
+  space::Row find(const Key& key) {
     for (;;) {
       refresh();
-      found_.assign(view_.find(key));
-      if (still_whole()) break;
+      found_.assign(view_.find(key).bytes());
+      if (still_whole()) return space::Row(*layout_, found_);
     }
-    if (found_.empty()) return std::nullopt;
-    return space::Row(*layout_, found_);
   }
 
   std::uint64_t generation() {
@@ -207,7 +287,6 @@ class SpaceReader {
       fail("is not a space file");
     view_.page_bytes_ = page_bytes_;
     view_.base_ = base_;
-    view_.choices_ = &choices_;
     refresh();
     const char* page = head(view_.twin_);
     const auto length = space::get<std::uint32_t>(page, space::schema_length_at);
@@ -217,6 +296,7 @@ class SpaceReader {
       fail("has a schema that cannot be read");
     layout_.emplace(schema_);
     view_.layout_ = &*layout_;
+    view_.key_number_ = layout_->key_number();
   }
 
   // Turns to the newest complete generation. Cheap where it is the one that the view has.
@@ -241,6 +321,7 @@ class SpaceReader {
       newest = generation;
       take(page, twin);
     }
+    if (newest != 0) view_.learn_index();
     return newest != 0;
   }
 
@@ -253,6 +334,7 @@ class SpaceReader {
     view_.index_first_ = space::get<std::uint32_t>(page.data(), space::index_first_at);
     view_.index_pages_ = space::get<std::uint32_t>(page.data(), space::index_pages_at);
     choices_.resize(std::size_t{view_.highest_used_} + 1);
+    view_.choices_ = choices_.data();
   }
 
   bool still_whole() {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "engine/table/space_schema.h"
@@ -13,6 +14,15 @@
 // Packed rows of a space file (space_schema.h says what they are made of), read by column number. Needs only the
 // standard library.
 namespace laterbase::worktable::space {
+
+template <typename T>
+concept Number = std::is_arithmetic_v<T> || std::is_enum_v<T>;
+
+// Where a column of type T is in every row of its table: SpaceReader::field() gives it.
+template <Number T>
+struct Field {
+  std::uint32_t offset = 0;
+};
 
 class Layout {
  public:
@@ -34,6 +44,8 @@ class Layout {
       ends_at_ += place.width;
     }
     for (const auto column : schema.key) key_.push_back(places_[column]);
+    if (schema.key.size() == 1 && schema.columns[schema.key.front()].kind == Kind::u64)
+      key_number_ = {key_.front().offset};
   }
 
   const Place& operator[](std::size_t column) const { return places_[column]; }
@@ -41,22 +53,27 @@ class Layout {
   std::uint32_t variables() const noexcept { return variables_; }
   std::uint32_t least_bytes() const noexcept { return ends_at_ + 2 * variables_; }
   const std::vector<Place>& key() const noexcept { return key_; }
+  // The key, where it is one number of 8 bytes without a sign.
+  std::optional<Field<std::uint64_t>> key_number() const noexcept { return key_number_; }
 
  private:
   std::vector<Place> places_;
   std::vector<Place> key_;
+  std::optional<Field<std::uint64_t>> key_number_;
   std::uint32_t ends_at_ = 0;
   std::uint32_t variables_ = 0;
 };
 
-// Lifetime: of the layout and the bytes. The bytes must fit the layout.
+// Lifetime: of the layout and the bytes. The bytes must fit the layout; but for a row that isn't there, which has none.
 class Row {
  public:
+  Row() noexcept : layout_(nullptr) {}
   Row(const Layout& layout, std::string_view bytes) noexcept : layout_(&layout), bytes_(bytes) {}
 
   // Whether the bytes can be a row of this layout: lengths agree, ends ascend.
   static bool fits(const Layout& layout, std::string_view bytes) noexcept {
     if (bytes.size() < layout.least_bytes()) return false;
+    if (layout.variables() == 0) return bytes.size() == layout.least_bytes();
     const Row row(layout, bytes);
     std::uint32_t before = 0;
     for (std::uint32_t i = 0; i < layout.variables(); ++i) {
@@ -66,7 +83,15 @@ class Row {
     return bytes.size() == layout.least_bytes() + before;
   }
 
+  explicit operator bool() const noexcept { return !bytes_.empty(); }
   std::string_view bytes() const noexcept { return bytes_; }
+  // Zero where there is no value. Cost: a load.
+  template <typename T>
+  T operator[](Field<T> field) const noexcept {
+    T value;
+    std::memcpy(&value, bytes_.data() + field.offset, sizeof value);
+    return value;
+  }
   bool is_null(std::size_t column) const noexcept {
     const auto bit = (*layout_)[column].null_bit;
     return bit >= 0 && (bytes_[static_cast<std::size_t>(bit / 8)] >> (bit % 8) & 1) != 0;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 // A schema as a space file keeps it, and where in a packed row its columns are. Needs only the standard library.
@@ -32,6 +33,21 @@ constexpr const char* kind_name(Kind kind) noexcept {
 }
 
 constexpr std::uint32_t any_count = 0xffffffff;
+
+// What a column of numbers of type T is.
+template <typename T>
+constexpr Kind kind_of() noexcept {
+  if constexpr (std::is_enum_v<T>) {
+    return kind_of<std::underlying_type_t<T>>();
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return Kind::boolean;
+  } else if constexpr (std::is_floating_point_v<T>) {
+    return sizeof(T) == 4 ? Kind::f32 : Kind::f64;
+  } else {
+    constexpr int log = sizeof(T) == 1 ? 0 : sizeof(T) == 2 ? 1 : sizeof(T) == 4 ? 2 : 3;
+    return static_cast<Kind>((std::is_signed_v<T> ? static_cast<int>(Kind::i8) : 0) + log);
+  }
+}
 
 struct Column {
   std::string name;

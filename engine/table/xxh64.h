@@ -50,16 +50,25 @@ inline std::uint64_t rest(const char* at, const char* end, std::uint64_t hash) n
   return hash;
 }
 
+inline std::uint64_t finish(std::uint64_t hash) noexcept {
+  hash = (hash ^ (hash >> 33)) * prime2;
+  hash = (hash ^ (hash >> 29)) * prime3;
+  return hash ^ (hash >> 32);
+}
+
 }  // namespace xxh64_detail
 
 inline std::uint64_t xxh64(const char* bytes, std::size_t length, std::uint64_t seed = 0) noexcept {
   using namespace xxh64_detail;
   const char* const end = bytes + length;
   auto hash = (length >= 32 ? stripes(bytes, end, seed) : seed + prime5) + length;
-  hash = rest(bytes, end, hash);
-  hash = (hash ^ (hash >> 33)) * prime2;
-  hash = (hash ^ (hash >> 29)) * prime3;
-  return hash ^ (hash >> 32);
+  return finish(rest(bytes, end, hash));
+}
+
+// The same of 8 bytes, without a branch.
+inline std::uint64_t xxh64_of_word(std::uint64_t word) noexcept {
+  using namespace xxh64_detail;
+  return finish(std::rotl((prime5 + sizeof word) ^ round(0, word), 27) * prime1 + prime4);
 }
 
 }  // namespace laterbase::worktable

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -13,18 +14,18 @@ using laterbase::worktable::SpaceView;
 namespace space = laterbase::worktable::space;
 
 void show_one(SpaceReader& prices, std::uint64_t id) {
-  const auto row = prices.find(space::Key().add(id));
-  if (row)
-    std::printf("price %llu: %.2f\n", static_cast<unsigned long long>(id), row->get<double>(*prices.column("bid")));
+  const auto bid = prices.field<double>("bid");
+  if (const auto price = prices.find(id))
+    std::printf("price %llu: %.2f\n", static_cast<unsigned long long>(id), price[bid]);
   else
     std::printf("there is no price %llu\n", static_cast<unsigned long long>(id));
 }
 
 void show_greatest(SpaceReader& prices) {
-  const auto bid = *prices.column("bid");
+  const auto bid = prices.field<double>("bid");
   const double greatest = prices.read([&](const SpaceView& view) {
     double most = 0;
-    view.each([&](const space::Row& row) { most = row.get<double>(bid) > most ? row.get<double>(bid) : most; });
+    view.each([&](const space::Row& price) { most = std::max(most, price[bid]); });
     return most;
   });
   std::printf("the greatest bid is %.2f\n", greatest);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "tests/engine_table_space/rows.h"
 #include "tests/support/seed.h"
@@ -52,6 +53,10 @@ TEST_CASE("a reader finds every row by key, and all of them", "[space_reader]") 
   CHECK(reader.schema() == test::items());
   CHECK(reader.column("note") == 2);
   CHECK_FALSE(reader.column("nothing"));
+  const auto field_of_id = reader.field<std::uint64_t>("id");
+  const auto stamp = reader.field<std::uint64_t>("stamp");
+  CHECK_THROWS_WITH(reader.field<double>("stamp"), path + " has no column stamp of type f64");
+  CHECK_THROWS_WITH(reader.field<double>("nothing"), path + " has no column nothing of type f64");
   for (int commit = 0; commit < 30; ++commit) {
     for (auto changes = random.below(900); changes > 0; --changes) change(items, random, 5000);
     const auto report = file->commit(ItemSource(items));
@@ -59,11 +64,69 @@ TEST_CASE("a reader finds every row by key, and all of them", "[space_reader]") 
     for (int probe = 0; probe < 300; ++probe) {
       const auto id = random.below(5000);
       const auto row = reader.find(id_key(id));
-      REQUIRE(row.has_value() == items.contains(id));
-      if (row) REQUIRE(unpack(row->bytes()) == std::pair(id, items[id]));
+      REQUIRE(bool(row) == items.contains(id));
+      if (row) REQUIRE(unpack(row.bytes()) == std::pair(id, items[id]));
+      const auto by_number = reader.find(id);
+      REQUIRE(bool(by_number) == items.contains(id));
+      if (by_number) REQUIRE((by_number[field_of_id] == id && by_number[stamp] == items[id].stamp));
     }
     REQUIRE(all_of(reader) == items);
   }
+}
+
+// Pages are filled in the order of ids, however far apart those are.
+class FilledPages : public RowSource {
+ public:
+  explicit FilledPages(const Items& items) : rows_(items.begin(), items.end()) {}
+  std::uint32_t page_count() const override { return static_cast<std::uint32_t>((rows_.size() + most - 1) / most); }
+  void each_row(std::uint32_t page, const std::function<void(BytesView)>& row) const override {
+    for (auto i = page * most; i < std::min(rows_.size(), (page + 1) * most); ++i)
+      row(pack(rows_[i].first, rows_[i].second));
+  }
+
+ private:
+  static constexpr std::size_t most = 100;
+  std::vector<std::pair<std::uint64_t, Item>> rows_;
+};
+
+TEST_CASE("rows are found by number wherever numbers lie: close, sliding on, far apart, beyond 32 bits",
+          "[space_reader]") {
+  const auto seed = laterbase::test_seed();
+  CAPTURE(seed);
+  Random random(seed);
+  const tests::TempDir directory;
+  const auto path = directory.file("t.space");
+  auto file = open_items(real_disk(), path);
+  file->commit(ItemSource({}));
+  SpaceReader reader(path);
+  std::set<bool> by_number;
+  for (int commit = 0; commit < 60; ++commit) {
+    CAPTURE(commit);
+    const std::uint64_t from = random.one_in(4) ? 0xffffffff - random.below(5000) : random.below(50) * 3000;
+    const std::uint64_t step = random.one_in(3) ? 1 + random.below(200) : 1 + random.below(3);
+    Items items;
+    for (auto left = random.below(4000); left > 0; --left) items[from + random.below(4000) * step] = {left, "here"};
+    file->commit(FilledPages(items));
+    if (random.one_in(4)) {
+      file.reset();
+      file = open_items(real_disk(), path);
+      REQUIRE(loaded(*file) == items);
+    }
+    const bool all_found = reader.read([&](const SpaceView& view) {
+      by_number.insert(view.is_by_number());
+      for (int probe = 0; probe < 4000; ++probe) {
+        const auto id = from + random.below(4000 * step + 3000) - random.below(3000);
+        const auto row = view.find(id);
+        if (bool(row) != items.contains(id) || bool(view.find(id_key(id))) != bool(row)) return false;
+        if (row && unpack(row.bytes()) != std::pair(id, items[id])) return false;
+      }
+      return true;
+    });
+    REQUIRE(all_found);
+    REQUIRE_FALSE(reader.find(-1));
+    REQUIRE(bool(reader.find(static_cast<std::uint32_t>(from))) == items.contains(static_cast<std::uint32_t>(from)));
+  }
+  REQUIRE(by_number == std::set{false, true});  // both kinds of index were met
 }
 
 TEST_CASE("a reader in another process sees one generation while the owner writes", "[space_reader]") {
@@ -84,7 +147,7 @@ TEST_CASE("a reader in another process sees one generation while the owner write
       seen += stamp > last ? 1 : 0;
       last = stamp;
       const auto row = reader.find(id_key(100));
-      whole = whole && row && row->get<std::uint64_t>(1) >= stamp;
+      whole = whole && row && row.get<std::uint64_t>(1) >= stamp;
     }
   } catch (const std::exception& problem) {
     UNSCOPED_INFO(problem.what());
