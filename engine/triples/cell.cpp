@@ -102,10 +102,10 @@ std::optional<std::string> Cell::merge(const Column& column, const Version& vers
 }
 
 void Cell::write(const Version& version, Value value) {
-  if (entries_.empty())
-    entries_.push_back({version, std::move(value), Kind::plain});
-  else if (entries_.front().version < version)
-    entries_.front() = {version, std::move(value), Kind::plain};
+  if (!entries_.empty() && entries_.front().version >= version) return;
+  entries_.resize(1);
+  entries_.front() = {version, std::move(value), Kind::plain};
+  mark_unsaved();
 }
 
 void Cell::insert(Entry entry) {
@@ -113,6 +113,7 @@ void Cell::insert(Entry entry) {
       std::upper_bound(entries_.begin(), entries_.end(), entry.version,
                        [](const Version& version, const Entry& other) { return version < other.version; });
   entries_.insert(place, std::move(entry));
+  mark_unsaved();
 }
 
 void Cell::count(const Version& version, Value value) {
@@ -170,7 +171,30 @@ bool Cell::is_live(const Entry& add) const {
 }
 
 void Cell::forget(const Version& until) {
-  std::erase_if(entries_, [&](const Entry& entry) { return entry.kind != Kind::dead && entry.version <= until; });
+  const auto erased =
+      std::erase_if(entries_, [&](const Entry& entry) { return entry.kind != Kind::dead && entry.version <= until; });
+  unsaved_ |= erased != 0;
+}
+
+void Cell::save(std::string& to) const {
+  append_varint(to, entries_.size());
+  for (const Entry& entry : entries_) {
+    to += static_cast<char>(entry.kind);
+    append_version(to, entry.version);
+    append_value(to, entry.value);
+  }
+}
+
+bool Cell::load(ByteReader& from) {
+  entries_.clear();
+  const std::uint64_t count = from.varint();
+  for (std::uint64_t i = 0; i < count && from.ok(); ++i) {
+    const std::uint8_t kind = from.byte();
+    if (kind > static_cast<std::uint8_t>(Kind::dead)) return false;
+    const Version version = from.version();
+    entries_.push_back({version, from.value(), static_cast<Kind>(kind)});
+  }
+  return from.ok();
 }
 
 std::vector<Ulid> Cell::adds_of(const Value& element) const {

@@ -4,10 +4,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/ivm/value.h"
 #include "engine/triples/shape.h"
+#include "engine/triples/stored_bytes.h"
 #include "engine/triples/version.h"
 
 // One cell of a table: the facts of one subject and attribute, merged. The same set of facts gives the same cell,
@@ -45,6 +47,13 @@ class Cell {
   // The keys of the adds of this element: what a remove writes into "seen".
   std::vector<Ulid> adds_of(const ivm::Value& element) const;
 
+  // All of it as bytes, and back. Errors: false, where they are not of a cell.
+  void save(std::string& to) const;
+  bool load(ByteReader& from);
+  // Whether it has changed since it was asked last.
+  bool take_unsaved() noexcept { return std::exchange(unsaved_, false); }
+  void mark_unsaved() noexcept { unsaved_ = true; }
+
  private:
   enum class Kind : std::uint8_t { plain, remove, dead };
   struct Entry {
@@ -63,6 +72,7 @@ class Cell {
   void insert(Entry entry);
 
   std::vector<Entry> entries_;  // ascending by version but for last_writer's one
+  bool unsaved_ = false;
 };
 
 // {"inc": 1}: the members of an object of at most two, as they stand there. Nothing where it is not one.

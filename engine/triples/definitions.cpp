@@ -1,5 +1,7 @@
 #include "engine/triples/definitions.h"
 
+#include "engine/triples/stored_bytes.h"
+
 namespace laterbase::triples {
 
 const Definitions::Versions* Definitions::versions(std::string_view type, std::string_view name) const {
@@ -14,6 +16,33 @@ void Definitions::remove(std::string_view type, std::string_view name, const Ver
   if (of_type == all_.end()) return;
   const auto found = of_type->second.find(name);
   if (found != of_type->second.end()) found->second.erase(version);
+}
+
+std::string Definitions::save() const {
+  std::string saved;
+  for (const auto& [type, names] : all_) {
+    for (const auto& [name, versions] : names) {
+      for (const auto& [version, json] : versions) {
+        append_text(saved, type);
+        append_text(saved, name);
+        append_version(saved, version);
+        append_text(saved, json);
+      }
+    }
+  }
+  return saved;
+}
+
+bool Definitions::load(BytesView saved) {
+  ByteReader reader(saved);
+  while (!reader.at_end()) {
+    const BytesView type = reader.text(), name = reader.text();
+    const Version version = reader.version();
+    const BytesView json = reader.text();
+    if (!reader.ok()) return false;
+    add(type, name, version, json);
+  }
+  return reader.ok();
 }
 
 std::optional<Definitions::Definition> Definitions::find(std::string_view type, std::string_view name) const {

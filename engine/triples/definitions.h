@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/bytes.h"
 #include "engine/triples/version.h"
 
 // Definitions are facts too: ["@table", name, "definition", {…}], and the same of "@view" and "@index"; null drops.
@@ -29,6 +30,10 @@ class Definitions {
     all_[std::string(type)][std::string(name)][version] = json;
   }
   void remove(std::string_view type, std::string_view name, const Version& version);
+
+  // All of them as bytes, and back. Errors: false, where the bytes are not that.
+  std::string save() const;
+  bool load(BytesView saved);
 
   // Nothing where there never was one, or the last one drops it.
   std::optional<Definition> find(std::string_view type, std::string_view name) const;

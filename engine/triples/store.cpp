@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/triples/layout.h"
+
 namespace laterbase::triples {
 namespace {
 
@@ -45,9 +47,10 @@ void Store::fold(Lc lc, const Ulid& key, const Facts& facts) {
   Version version{key, 0};
   for (const Fact& fact : facts) {
     ++version.index;
-    auto positions = positions_.find(fact.type);
-    if (positions == positions_.end()) positions = positions_.emplace(fact.type, std::vector<Lc>()).first;
-    if (positions->second.empty() || positions->second.back() != lc) positions->second.push_back(lc);
+    auto type = types_.find(fact.type);
+    if (type == types_.end()) type = types_.emplace(fact.type, Type()).first;
+    std::vector<Lc>& positions = type->second.positions;
+    if (positions.empty() || positions.back() != lc) positions.push_back(lc);
     if (is_reserved(fact.type))
       define(version, fact);
     else if (Table* table = table_for(fact.type))
@@ -64,6 +67,7 @@ void Store::give_definitions(Definitions definitions) {
 void Store::define(const Version& version, const Fact& fact) {
   if (fact.attribute != definition_attribute || definitions_given_) return;
   definitions_.add(fact.type, fact.subject, version, fact.value);
+  definitions_unsaved_ |= !trial_;
   if (fact.type == table_type)
     stale_.emplace(fact.subject);
   else
@@ -73,24 +77,36 @@ void Store::define(const Version& version, const Fact& fact) {
 void Store::take_back(Lc lc) {
   source_.read({lc}, [&](const Event& event) {
     if (!event.is_json) return;
-    std::erase_if(rejects_, [&](const Reject& one) { return one.lc == lc; });
+    forget_rejects(lc);
     const auto facts = Facts::of(event.value);
     if (!facts) return;
     Version version{event.key, 0};
     for (const Fact& fact : *facts) {
       ++version.index;
-      std::erase(positions_[std::string(fact.type)], lc);
+      forget_position(fact.type, lc);
       if (is_reserved(fact.type) && definitions_given_) continue;
       if (!is_reserved(fact.type))
         stale_.emplace(fact.type);
       else
-        definitions_.remove(fact.type, fact.subject, version);
+        definitions_.remove(fact.type, fact.subject, version), definitions_unsaved_ = true;
       if (fact.type == table_type)
         stale_.emplace(fact.subject);
       else if (is_reserved(fact.type))
         definitions_changed_ = true;
     }
   });
+}
+
+void Store::forget_position(std::string_view type, Lc lc) {
+  const auto found = types_.find(type);
+  if (found == types_.end() || std::erase(found->second.positions, lc) == 0) return;
+  if (found->second.id != 0) abandon(layout::key_of(layout::Tag::positions, std::exchange(found->second.id, 0)));
+}
+
+void Store::forget_rejects(Lc lc) {
+  if (std::erase_if(rejects_, [&](const Reject& one) { return one.lc == lc; }) == 0 || rejects_id_ == 0) return;
+  abandon(layout::key_of(layout::Tag::rejects, std::exchange(rejects_id_, 0)));
+  rejects_saved_ = 0;
 }
 
 // Nothing where it is not declared, or only in words that can't be followed.
@@ -114,9 +130,9 @@ std::shared_ptr<Table> Store::fresh_table(const std::string& name) const {
 std::shared_ptr<Table> Store::refolded(const std::string& name) {
   auto table = fresh_table(name);
   if (!table) return nullptr;
-  const auto positions = positions_.find(name);
-  if (positions != positions_.end()) {
-    source_.read(positions->second, [&](const Event& event) {
+  const auto type = types_.find(name);
+  if (type != types_.end()) {
+    source_.read(type->second.positions, [&](const Event& event) {
       const auto facts = Facts::of(event.value);
       Version version{event.key, 0};
       for (const Fact& fact : *facts) {

@@ -11,7 +11,9 @@
 
 #include "engine/base/error.h"
 #include "engine/ivm/batch.h"
+#include "engine/storage/storage.h"
 #include "engine/triples/definitions.h"
+#include "engine/triples/stored_rows.h"
 #include "engine/triples/table.h"
 
 // All tables of a database, folded from the entries of its log: give it each entry once, in the log's order, then
@@ -38,6 +40,18 @@ struct Delta {
   bool definitions = false;                             // some view or index was defined or dropped
 };
 
+// What has to be written. `fresh` are rows beyond all others that nobody refers to yet: they may be written before the
+// rest, in several transactions. What else there is belongs into one.
+struct Save {
+  StoredRows fresh;               // ascending: to be appended
+  StoredRows changed;             // to be put
+  std::vector<std::string> gone;  // all keys that begin so, but before `changed`
+};
+
+// Takes away rows of ids that are not in use any more, at most `most`. False where there are none left.
+bool erase_abandoned(WriteTxn& txn, const std::set<std::uint64_t>& ids, std::size_t most);
+void erase_prefix(WriteTxn& txn, TableId table, const std::string& prefix);
+
 class Store {
  public:
   Store(const ValueReader& reader, EventSource& source) : reader_(reader), source_(source) {}
@@ -62,7 +76,34 @@ class Store {
   // After `after`, in the log's order; rows that are kept out come last, with position 0.
   std::vector<Reject> rejects() const;
 
+  // Saving, between flushes: what has to be written to kTriplesTable (layout.h) so that load() there finds all this.
+  // saved() says whether it is durable, before the next save(); what is not is given again.
+  Save save();
+  void saved(bool durable);
+  bool has_unsaved() const noexcept;
+  // Into a store that has nothing yet. Errors: false, where it is not all there; then this one is of no use.
+  bool load(ReadTxn& txn);
+  // Instead of load(): what is stored there is replaced by the first save.
+  void replace(ReadTxn& txn);
+  // Ids that are in use: see erase_abandoned().
+  std::set<std::uint64_t> ids() const;
+
  private:
+  // What the row of a type says (layout.h).
+  struct TypeRow {
+    std::uint64_t id = 0;  // of the positions; 0: there are none
+    std::uint64_t positions = 0;
+    std::uint64_t table_id = 0;  // 0: there is no table
+    bool there = false;
+    bool operator==(const TypeRow&) const = default;
+  };
+  struct Type {
+    std::vector<Lc> positions;  // of entries with facts of it
+    std::uint64_t id = 0;       // under which they are stored; 0: as none
+    TypeRow row, saving;
+  };
+  using Types = std::map<std::string, Type, std::less<>>;
+
   struct TrialFact {
     Version version;
     std::string type, subject, attribute, value;
@@ -81,19 +122,45 @@ class Store {
   std::shared_ptr<Table> fresh_table(const std::string& name) const;
   static void compare(const Table* before, const Table* after, const std::string& name, Delta& delta);
   Table* table_for(std::string_view type);
+  void forget_position(std::string_view type, Lc lc);
+  void forget_rejects(Lc lc);
+  void save_type(const std::string& name, Type& type, Save& to);
+  std::uint64_t save_table(const std::shared_ptr<Table>& table, Save& to);
+  void save_positions(Type& type, Save& to);
+  void save_definitions(Save& to);
+  void save_rejects_and_head(Save& to);
+  void abandon(std::string prefix) { abandoned_.push_back(std::move(prefix)); }
+  // What a save that was cut off has left behind has ids beyond those known: no two lives may share one.
+  void avoid_ids(ReadTxn& txn);
+  bool load_definitions(ReadTxn& txn, std::uint64_t bytes, std::uint64_t hash);
+  bool load_type(ReadTxn& txn, const std::string& name, ByteReader row);
   void reject(Lc lc, const Ulid& key, std::uint32_t index, std::string reason);
 
   const ValueReader& reader_;
   EventSource& source_;
   Definitions definitions_;
   std::map<std::string, std::shared_ptr<Table>, std::less<>> tables_;
-  std::map<std::string, std::vector<Lc>, std::less<>> positions_;  // by type: entries with facts of it
-  std::set<std::string, std::less<>> stale_;                       // tables to be folded again
+  Types types_;
+  std::set<std::string, std::less<>> stale_;  // tables to be folded again
   std::set<std::string, std::less<>> touched_;
   std::vector<Reject> rejects_;
   bool definitions_changed_ = false;
   bool definitions_given_ = false;
   std::optional<Trial> trial_;
+
+  std::uint64_t next_id_ = 1;
+  std::uint64_t rejects_id_ = 0;  // under which they are stored; 0: as none
+  std::size_t rejects_saved_ = 0;
+  std::uint64_t definitions_bytes_ = 0, definitions_hash_ = 0;  // as they are stored
+  bool definitions_unsaved_ = true;
+  std::vector<std::string> abandoned_;  // prefixes of rows that nobody refers to any more
+  struct Saving {
+    std::vector<std::shared_ptr<Table>> tables;
+    std::uint64_t rejects_id = 0;
+    std::size_t rejects = 0, abandoned = 0;
+    bool definitions = false;
+  };
+  Saving saving_;
 };
 
 }  // namespace laterbase::triples

@@ -70,6 +70,7 @@ Table::Rows::value_type* Table::row_for(std::string_view subject) {
     trial_->emplace(std::move(name), found->second);
   }
   if (!std::exchange(found->second.touched, true)) touched_.push_back(&*found);
+  if (!trial_ && !std::exchange(found->second.unsaved, true)) unsaved_.push_back(&*found);
   return &*found;
 }
 

@@ -12,9 +12,11 @@
 #include "engine/events/event.h"
 #include "engine/ivm/batch.h"
 #include "engine/ivm/row.h"
+#include "engine/storage/storage.h"
 #include "engine/triples/cell.h"
 #include "engine/triples/fact.h"
 #include "engine/triples/shape.h"
+#include "engine/triples/stored_rows.h"
 
 // A table: the facts of one type, folded into rows by what was declared of it.
 //
@@ -51,6 +53,7 @@ struct RowState {
   ivm::Row row;                 // columns, then the subject
   bool shown = false;
   bool touched = false;
+  bool unsaved = false;
 };
 
 class Table {
@@ -81,7 +84,24 @@ class Table {
   void begin_trial() { trial_.emplace(); }
   void end_trial();
 
+  // Saving, as rows of the environment (layout.h) under an id: with the id of the last save that succeeded what has
+  // changed since, with another one everything. saved() says whether it is durable; what is not is given again.
+  void save(std::uint64_t id, StoredRows& cells, StoredRows& rejects);
+  void saved(bool durable);
+  std::uint64_t saved_as() const noexcept { return saved_as_; }  // 0: not at all
+  std::size_t unsaved() const noexcept { return unsaved_.size(); }
+  bool has_unsaved() const noexcept;
+  std::size_t held() const noexcept { return rows_.size(); }  // also what does not show
+  std::size_t held_rejects() const noexcept { return rejects_.size(); }
+  // Into a table that has nothing yet. Errors: false, where that is not all there.
+  bool load(ReadTxn& txn, std::uint64_t id, std::uint64_t rows, std::uint64_t rejects);
+
  private:
+  struct Saving {
+    std::uint64_t id = 0;
+    std::vector<Rows::value_type*> rows;
+    std::size_t rejects = 0;  // in all
+  };
   struct Slot {
     bool known = false;
     std::optional<std::size_t> column;  // none: a field that is hidden
@@ -101,6 +121,10 @@ class Table {
   void show(Rows::value_type& row, ivm::RowView fresh, ivm::Batch* changes);
   std::size_t unique_hash(std::size_t constraint, ivm::RowView row, bool* has_null) const;
   void index(const Rows::value_type& row, bool add);
+  static void save_lives(std::uint64_t id, const std::vector<Rows::value_type*>& rows, StoredRows& to);
+  void save_cells(std::uint64_t id, std::size_t column, bool all, StoredRows& to) const;
+  bool load_rows(ReadTxn& txn, std::uint64_t id);
+  bool load_row(const std::string& subject, BytesView life, const std::vector<BytesView>& cells);
 
   std::vector<Declaration> declarations_;
   Version floor_;
@@ -110,7 +134,10 @@ class Table {
   std::vector<ivm::Value> defaults_;
   Rows rows_;
   std::size_t shown_ = 0;
-  std::vector<Rows::value_type*> touched_;
+  std::vector<Rows::value_type*> touched_, unsaved_;
+  std::uint64_t saved_as_ = 0;
+  std::size_t rejects_saved_ = 0;
+  Saving saving_;
   std::vector<std::unordered_multimap<std::size_t, const std::string*>> unique_;
   std::vector<Reject> rejects_;
   ivm::RowBuilder builder_;
