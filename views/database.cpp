@@ -27,12 +27,14 @@ Database::Database(std::shared_ptr<Root> root, Workers& workers, Clock& clock, c
       clock_(clock),
       options_(options),
       keys_(random_seed()),
-      engine_(*this) {
+      engine_(*this),
+      checkpoint_(*root_) {
   root_->listen(*this);
   try {
     if (options_.sources)
       for (const SourceMaker& make : options_.sources(root_->name())) engine_.add_source(make(*this));
     load_local_views();
+    load();
     for (const Lc head = root_->head(); engine_.position() < head;)
       engine_.follow(std::min(head, engine_.position() + entries_a_step));
     engine_.finish_loading();
@@ -115,6 +117,7 @@ Lc Database::next_commit(Lc head) {
 void Database::catch_up() {
   for (const Lc head = root_->head(); engine_.position() < head;) engine_.follow(next_commit(head));
   start_jobs();
+  save_if_due();
 }
 
 void Database::start_jobs() {
@@ -225,7 +228,7 @@ Outcome<bool> Database::define_view(const std::string& name, const std::string& 
 
 void Database::set_gone() noexcept {
   gone_ = true;
-  const std::lock_guard lock(mutex_);
+  const std::scoped_lock lock(save_mutex_, mutex_);
   engine_.wake_all();
 }
 

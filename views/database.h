@@ -7,6 +7,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/workers.h"
 #include "engine/events/root.h"
+#include "views/checkpoint.h"
 #include "views/engine.h"
 #include "views/live.h"
 #include "views/outcome.h"
@@ -25,7 +27,7 @@
 // who comes before the worker has caught up does the step itself.
 //
 // Threads: any; one at a time gets in. Lifetime: holds its root. Errors: Failure where the log can't be read.
-// Cost: opening it folds the whole log, once.
+// Cost: opening it loads what was saved of it, and folds the log after that.
 namespace laterbase::views {
 
 struct DatabaseOptions {
@@ -33,6 +35,10 @@ struct DatabaseOptions {
   std::int64_t build_patience_ms = 2'000;  // how long a definition's answer waits for its view
   // Relations that code makes in the database of that name (relation_source.h); may be empty.
   std::function<std::vector<SourceMaker>(const std::string& name)> sources;
+  // State is saved when so much of the log, in bytes, would have to be folded again: at least save_least_bytes, and at
+  // least this share of what a save writes.
+  std::uint64_t save_least_bytes = 4 << 20;
+  std::uint64_t save_share_percent = 50;
 };
 
 // A view as its definition's reader sees it.
@@ -85,6 +91,12 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   // Nothing where there is no news; false where the stream ends with this.
   bool poll(Subscription& subscription, std::vector<LiveMessage>& messages);
 
+  // Writes down what has changed, so that the next opening needn't fold it again. Quiet where that is not to be had.
+  void save() noexcept;
+  // How far what was saved reached when it was opened; 0 where there was nothing.
+  Lc loaded_until() const noexcept { return loaded_until_; }
+  std::uint64_t saves() const noexcept { return saves_; }
+
   // The log has been dropped.
   void set_gone() noexcept;
   bool gone() const noexcept { return gone_; }
@@ -101,6 +113,9 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   void start_jobs();
   Past& past_at(const std::string& relation, Definitions definitions, const Moment& moment);
   void load_local_views();
+  void load();
+  void save_if_due();
+  std::set<std::uint64_t> save_now(EngineState& state);
   Outcome<Answer> commit(Session& session, std::vector<StatementResult> results);
   void wait_for_builds(std::unique_lock<std::mutex>& lock);
   ViewInfo info_of(const View& view) const;
@@ -116,6 +131,14 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   std::condition_variable built_;
   Engine engine_;
   std::size_t jobs_running_ = 0;
+  std::uint64_t save_above_ = 0;  // bytes of the log that were not saved, after a save that failed
+
+  std::mutex save_mutex_;  // one save at a time; taken before mutex_
+  Checkpoint checkpoint_;
+  bool can_save_ = true;
+  std::atomic<bool> save_scheduled_{false};
+  std::atomic<std::uint64_t> saves_{0};
+  Lc loaded_until_ = 0;
 
   std::mutex past_mutex_;                    // guards pasts_; never taken under mutex_
   std::list<std::unique_ptr<Past>> pasts_;  // the last used first

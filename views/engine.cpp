@@ -14,6 +14,7 @@ namespace {
 using ivm::TypeKind;
 
 constexpr std::int64_t us_per_ms = 1000;
+constexpr std::uint64_t entry_work = 64;  // bytes of an entry besides its value
 
 // Not every JSON is a JSONB: PostgreSQL takes neither \u0000 nor any depth.
 std::optional<std::string> jsonb_of(const Event& event) {
@@ -65,6 +66,7 @@ ivm::RowView Engine::event_row(const Event& event, ivm::RowBuilder& builder) {
 
 void Engine::apply(const Event& event, ivm::Batch* rows) {
   greatest_key_ = std::max(greatest_key_, event.key);
+  unsaved_work_ += event.value.size() + entry_work;
   store_.apply(event);
   for (auto& [name, source] : sources_) source->apply(event);
   if (rows == nullptr) return;
@@ -90,13 +92,13 @@ void Engine::follow(Lc until) {
 
 void Engine::follow(const Entries& entries, Lc until) {
   Changes changes;
-  ivm::Batch* events = !loading_ && anybody_reads("events") ? &changes["events"] : nullptr;
+  ivm::Batch* events = anybody_reads("events") ? &changes["events"] : nullptr;
   entries([&](const Event& event) {
     apply(event, events);
     return true;
   });
   position_ = until;
-  if (loading_) {
+  if (loading_ && views_.empty()) {
     triples::Delta nobody_reads;
     store_.flush(nobody_reads);
     return;
@@ -128,9 +130,11 @@ void Engine::step(Changes& with_subject) {
   }
   for (View* view : order_) step_view(*view, with_subject, plain);
   for (const std::string& table : delta.reshaped) {
+    freeze_readers_of(table);
     want_readers_of(table);
     renew_feed(table);
   }
+  if (loading_) return;  // finish_loading() sees to them
   if (delta.definitions)
     definitions_changed();
   else
@@ -182,7 +186,7 @@ void Engine::step_view(View& view, Changes& with_subject, Changes& plain) {
     }
   }
   if (!view.broken.empty() && view.may_heal) wanted_.insert(view.name);
-  if (!view.running) return;
+  if (!view.running || view.frozen) return;
   bool news = false;
   for (const auto& input : view.running->inputs()) {
     const ivm::Batch* changes = changes_for(input, with_subject, plain);
@@ -191,6 +195,7 @@ void Engine::step_view(View& view, Changes& with_subject, Changes& plain) {
     news |= !changes->empty();
   }
   if (!news) return;
+  view.unsaved = true;
   try {
     view.running->step();
   } catch (const ivm::EvalError& trouble) {

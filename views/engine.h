@@ -13,6 +13,7 @@
 #include "engine/events/snapshot.h"
 #include "engine/triples/store.h"
 #include "views/definition.h"
+#include "views/engine_state.h"
 #include "views/feed.h"
 #include "views/relation_source.h"
 #include "views/running.h"
@@ -53,6 +54,10 @@ struct View {
   std::string broken;                // why nothing is
   bool may_heal = false;             // other rows may make it computable
   Lc changed = 0;                    // the last commit that changed it
+  bool frozen = false;               // a table that it reads has other columns now: it waits to be built anew
+  StoredCircuit stored;              // as the last save has it
+  bool unsaved = true;               // running has gone on since
+  std::uint64_t save_bytes = 0;      // what it costs to save it, about
   std::vector<std::vector<ivm::Order>> indexes;
 };
 
@@ -72,7 +77,8 @@ class Engine : private triples::EventSource, public sql::Catalog {
   ~Engine() override;
 
   Lc position() const noexcept { return position_; }
-  // Takes in the log up to `until` as one commit. While it is loading, nothing but tables is kept up.
+  // Takes in the log up to `until` as one commit. While it is loading, only tables and the views that were loaded are
+  // kept up.
   void follow(Lc until);
   // The same of other entries than those after the position.
   using Visit = std::function<bool(const Event&)>;
@@ -129,6 +135,18 @@ class Engine : private triples::EventSource, public sql::Catalog {
   static void run(Build& build, LogReader& log);
   void finish(const std::shared_ptr<Build>& build);
 
+  // Saving (checkpoint.h): all that a restart needs to go on from here. saved() says whether it is durable, before the
+  // next save. Threads: save() changes nothing that a reader looks at.
+  EngineState save();
+  void saved(const EngineState& state, bool durable);
+  bool has_unsaved() const;
+  // So many bytes of the log would a restart have to fold again, and so many would a save write, about.
+  std::uint64_t unsaved_work() const noexcept { return unsaved_work_; }
+  std::uint64_t save_cost() const;
+  // Into an engine that has only local definitions. What can't be taken of views is built when finish_loading() comes.
+  // Errors: false, where not even the tables can be taken; it then begins with an empty log.
+  bool load(ReadTxn& txn, const EngineState& state, const ReadCircuit& read);
+
   // One row of the relation events.
   static ivm::RowView event_row(const Event& event, ivm::RowBuilder& builder);
 
@@ -152,7 +170,12 @@ class Engine : private triples::EventSource, public sql::Catalog {
   void start_builds();
   void add_what_is_read(const std::string& relation, std::set<std::string, std::less<>>& names) const;
   bool start_build(const std::string& name);
+  sql::SqlResult<std::unique_ptr<Running>> circuit_of(const View& view) const;
   bool waits_for_another(const Running& running, std::string* broken) const;
+  void freeze_readers_of(const std::string& table);
+  bool can_be_saved(const View& view) const;
+  void load_views(const EngineState& state, const ReadCircuit& read);
+  bool load_view(View& view, const SavedView& saved, const ReadCircuit& read);
   void begin(View& view, std::unique_ptr<Running> running);
   void install(View& view, std::unique_ptr<Running> running);
   void break_view(View& view, const std::string& why, bool may_heal);
@@ -168,6 +191,7 @@ class Engine : private triples::EventSource, public sql::Catalog {
   Lc position_ = 0;
   Ulid greatest_key_;
   bool loading_ = true;
+  std::uint64_t unsaved_work_ = 0;
   bool on_trial_ = false;
   std::map<std::string, std::unique_ptr<RelationSource>, std::less<>> sources_;
   std::map<std::string, View, std::less<>> views_;

@@ -164,6 +164,11 @@ void Engine::want_readers_of(const std::string& relation) {
   }
 }
 
+// Until they are built anew: their circuits know the table as it was.
+void Engine::freeze_readers_of(const std::string& table) {
+  for (auto& [name, view] : views_) view.frozen |= view.running && view.running->reads(table);
+}
+
 // Views wait until those that they read are there, so this goes on as long as something comes of it.
 void Engine::start_builds() {
   if (wanted_.empty()) return;
@@ -175,15 +180,20 @@ void Engine::start_builds() {
   sort_views();
 }
 
+sql::SqlResult<std::unique_ptr<Running>> Engine::circuit_of(const View& view) const {
+  binding_.insert(view.name);
+  const auto query = bind_view(view.definition, view.local);
+  binding_.erase(view.name);
+  if (!query) return query.error();
+  return Running::make(*query);
+}
+
 // True where the view is not wanted any more: it is built, on its way, or broken.
 bool Engine::start_build(const std::string& name) {
   const auto found = views_.find(name);
   if (found == views_.end()) return wanted_.erase(name), true;
   View& view = found->second;
-  binding_.insert(name);
-  auto query = bind_view(view.definition, view.local);
-  binding_.erase(name);
-  auto running = query ? Running::make(*query) : sql::SqlResult<std::unique_ptr<Running>>(query.error());
+  auto running = circuit_of(view);
   if (!running) {
     wanted_.erase(name);
     break_view(view, running.error().message, false);
@@ -293,6 +303,11 @@ void Engine::finish(const std::shared_ptr<Build>& build) {
 void Engine::install(View& view, std::unique_ptr<Running> running) {
   const std::string name = view.name;
   view.running = std::move(running);
+  view.frozen = false;
+  view.unsaved = true;
+  view.save_bytes = 0;
+  for (const ivm::NodeState& node : view.running->state()) view.save_bytes += node.bytes;
+  unsaved_work_ += view.save_bytes;
   view.indexes.clear();
   view.broken.clear();
   view.may_heal = false;

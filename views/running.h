@@ -66,6 +66,10 @@ class Running {
   std::string explain() const { return circuit_.explain(); }
   std::vector<ivm::NodeState> state() const { return circuit_.state(); }
 
+  // Its state as bytes, and back into one of the same query that has not stepped yet. Errors: see Circuit::load().
+  std::string save() const { return circuit_.save(); }
+  Result<void> load(BytesView saved) { return circuit_.load(saved); }
+
  private:
   Running(ivm::Plan plan, const std::vector<sql::CompiledQuery::Input>& inputs);
 

@@ -1,6 +1,7 @@
 #include "views/views.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace laterbase::views {
 
@@ -9,8 +10,8 @@ std::shared_ptr<Database> Views::of(const std::shared_ptr<Root>& root) {
   std::shared_ptr<Slot> slot;
   DatabaseOptions options;
   {
-    const std::lock_guard lock(mutex_);
-    if (!slots_.contains(root.get())) make_room(gone);
+    std::unique_lock lock(mutex_);
+    if (!slots_.contains(root.get())) make_room(lock, gone);
     std::shared_ptr<Slot>& place = slots_[root.get()];
     if (!place) place = std::make_shared<Slot>();
     slot = place;
@@ -24,7 +25,7 @@ std::shared_ptr<Database> Views::of(const std::shared_ptr<Root>& root) {
 }
 
 // Of those that nobody uses, the one that has not been asked for longest.
-void Views::make_room(std::vector<std::shared_ptr<Slot>>& gone) {
+void Views::make_room(std::unique_lock<std::mutex>& lock, std::vector<std::shared_ptr<Slot>>& gone) {
   while (slots_.size() >= most_open_) {
     auto oldest = slots_.end();
     for (auto at = slots_.begin(); at != slots_.end(); ++at) {
@@ -32,9 +33,28 @@ void Views::make_room(std::vector<std::shared_ptr<Slot>>& gone) {
       if (oldest == slots_.end() || at->second->used_us < oldest->second->used_us) oldest = at;
     }
     if (oldest == slots_.end()) return;
-    gone.push_back(std::move(oldest->second));
-    slots_.erase(oldest);
+    const Root* root = oldest->first;
+    if (auto slot = let_go(lock, root)) gone.push_back(std::move(slot));
   }
+}
+
+// Of an idle one. It is saved while it has its place, off the lock, so that nobody opens it a second time meanwhile;
+// and stays where somebody came.
+std::shared_ptr<Views::Slot> Views::let_go(std::unique_lock<std::mutex>& lock, const Root* root) {
+  std::shared_ptr<Slot> slot = slots_.at(root);
+  const std::int64_t used_us = slot->used_us;
+  lock.unlock();
+  {
+    const std::lock_guard opening(slot->opening);
+    if (slot->database) slot->database->save();
+  }
+  lock.lock();
+  const auto found = slots_.find(root);
+  const bool still_idle = found != slots_.end() && found->second == slot && slot.use_count() == 2 &&
+                          slot->used_us == used_us && (!slot->database || slot->database.use_count() == 1);
+  if (!still_idle) return nullptr;
+  slots_.erase(found);
+  return slot;
 }
 
 bool Views::is_idle(const std::shared_ptr<Slot>& slot) {
@@ -68,21 +88,24 @@ void Views::set_options(const DatabaseOptions& options, std::size_t most_open) {
 
 void Views::tidy() {
   std::vector<std::shared_ptr<Slot>> gone;  // destroyed off the lock
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   const std::int64_t now_us = clock_.monotonic_us();
-  for (auto at = slots_.begin(); at != slots_.end();) {
-    if (!is_idle(at->second) || now_us - at->second->used_us < idle_us) {
-      ++at;
-      continue;
-    }
-    gone.push_back(std::move(at->second));
-    at = slots_.erase(at);
-  }
+  std::vector<const Root*> idle;
+  for (const auto& [root, slot] : slots_)
+    if (is_idle(slot) && now_us - slot->used_us >= idle_us) idle.push_back(root);
+  for (const Root* root : idle)
+    if (slots_.contains(root) && is_idle(slots_.at(root)))
+      if (auto slot = let_go(lock, root)) gone.push_back(std::move(slot));
 }
 
 void Views::close() {
-  const std::lock_guard lock(mutex_);
-  slots_.clear();
+  std::map<const Root*, std::shared_ptr<Slot>> slots;
+  {
+    const std::lock_guard lock(mutex_);
+    slots = std::exchange(slots_, {});
+  }
+  for (auto& [root, slot] : slots)
+    if (slot->database) slot->database->save();
 }
 
 }  // namespace laterbase::views

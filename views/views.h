@@ -19,7 +19,7 @@ class Views {
  public:
   explicit Views(Clock& clock) : clock_(clock) {}
 
-  // Cost: a new one folds its log first.
+  // Cost: a new one is loaded first, and folds what its log has since then.
   std::shared_ptr<Database> of(const std::shared_ptr<Root>& root);
   // The one that is open already; null where there is none.
   std::shared_ptr<Database> if_open(const Root& root);
@@ -28,7 +28,7 @@ class Views {
   void set_options(const DatabaseOptions& options, std::size_t most_open);
   // Lets go of what is idle; called about once a second.
   void tidy();
-  // Lets go of everything. Nobody may ask afterwards.
+  // Saves everything and lets go of it. Nobody may ask afterwards.
   void close();
 
  private:
@@ -38,7 +38,8 @@ class Views {
     std::int64_t used_us = 0;
   };
   static bool is_idle(const std::shared_ptr<Slot>& slot);
-  void make_room(std::vector<std::shared_ptr<Slot>>& gone);
+  void make_room(std::unique_lock<std::mutex>& lock, std::vector<std::shared_ptr<Slot>>& gone);
+  std::shared_ptr<Slot> let_go(std::unique_lock<std::mutex>& lock, const Root* root);
 
   static constexpr std::int64_t idle_us = 60'000'000;
 

@@ -81,7 +81,7 @@ class Store {
   Save save();
   void saved(bool durable);
   bool has_unsaved() const noexcept;
-  // Into a store that has nothing yet. Errors: false, where it is not all there; then this one is of no use.
+  // Into a store that has nothing yet. Errors: false, where it is not all there; it has nothing then.
   bool load(ReadTxn& txn);
   // Instead of load(): what is stored there is replaced by the first save.
   void replace(ReadTxn& txn);
@@ -132,6 +132,7 @@ class Store {
   void abandon(std::string prefix) { abandoned_.push_back(std::move(prefix)); }
   // What a save that was cut off has left behind has ids beyond those known: no two lives may share one.
   void avoid_ids(ReadTxn& txn);
+  bool load_all(ReadTxn& txn);
   bool load_definitions(ReadTxn& txn, std::uint64_t bytes, std::uint64_t hash);
   bool load_type(ReadTxn& txn, const std::string& name, ByteReader row);
   void reject(Lc lc, const Ulid& key, std::uint32_t index, std::string reason);

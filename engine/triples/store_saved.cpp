@@ -171,6 +171,22 @@ bool Store::load_definitions(ReadTxn& txn, std::uint64_t bytes, std::uint64_t ha
 }
 
 bool Store::load(ReadTxn& txn) {
+  try {
+    if (load_all(txn)) return true;
+  } catch (const Failure&) {  // it can't be read: that is as if it were not there
+  }
+  definitions_ = {};
+  definitions_unsaved_ = true;
+  tables_.clear();
+  types_.clear();
+  rejects_.clear();
+  rejects_saved_ = 0;
+  rejects_id_ = 0;
+  next_id_ = 1;
+  return false;
+}
+
+bool Store::load_all(ReadTxn& txn) {
   const std::string head_key = key_of(Tag::head);
   const auto row = txn.get(kTriplesTable, head_key);
   ByteReader head(row ? unsealed(head_key, *row) : BytesView{});

@@ -3,8 +3,11 @@
 namespace laterbase::views::tests {
 
 Replica::Replica(const DatabaseOptions& options)
-    : roots_(open_roots(directory_.file("data"), {}, system_clock())), root_(roots_->create("d")->root) {
-  views_.set_options(options, 8);
+    : roots_(open_roots(directory_.file("data"), {}, system_clock())),
+      root_(roots_->create("d")->root),
+      options_(options),
+      views_(std::make_unique<Views>(system_clock())) {
+  views_->set_options(options_, 8);
 }
 
 std::string Replica::sql(const std::string& text) {
@@ -18,7 +21,17 @@ std::string Replica::rows(const std::string& relation) {
   return page ? page_json(*page) : "!" + page.error().message();
 }
 
-void Replica::forget() { views_.dropped(*root_); }
+void Replica::forget() { views_->dropped(*root_); }
+
+void Replica::restart() {
+  views_->close();
+  views_ = std::make_unique<Views>(system_clock());
+  views_->set_options(options_, 8);
+  root_.reset();
+  roots_->close();
+  roots_ = open_roots(directory_.file("data"), {}, system_clock());
+  root_ = roots_->create("d")->root;
+}
 
 std::vector<Replica::Entry> Replica::entries(Lc until) {
   std::vector<Entry> entries;

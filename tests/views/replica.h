@@ -16,14 +16,16 @@ class Replica {
   explicit Replica(const DatabaseOptions& options = {});
 
   Root& root() { return *root_; }
-  Database& database() { return *views_.of(root_); }
+  Database& database() { return *views_->of(root_); }
 
   // What the statements answer, as JSON rows of the last; "!23505" where they are refused.
   std::string sql(const std::string& text);
   // All rows of a relation, in JSON; "!" and the trouble where there are none to be had.
   std::string rows(const std::string& relation);
-  // Folds the log again, from its beginning.
+  // What is in memory is lost; what was saved is there, and without any the log is folded from its beginning.
   void forget();
+  // A clean end, and a new start.
+  void restart();
 
   struct Entry {
     Ulid key;
@@ -40,7 +42,8 @@ class Replica {
   laterbase::tests::TempDir directory_;
   std::unique_ptr<Roots> roots_;
   std::shared_ptr<Root> root_;
-  Views views_{system_clock()};
+  DatabaseOptions options_;
+  std::unique_ptr<Views> views_;
 };
 
 }  // namespace laterbase::views::tests
