@@ -93,6 +93,11 @@ struct Settings {
     std::int64_t idle_close_ms = 60 * second_ms;
   } storage;
 
+  struct Views {
+    std::uint64_t save_least_bytes = 4 * mib;
+    std::uint64_t save_share_percent = 50;
+  } views;
+
   struct Sync {
     std::int64_t timeout_ms = 20 * second_ms;
     std::int64_t max_back_off_ms = 10 * second_ms;
@@ -177,6 +182,11 @@ inline std::vector<Setting> table(Settings& s) {
        "Databases open at once; the least recently used is closed."},
       {"storage.idle_close", Duration{&s.storage.idle_close_ms, 1}, restart,
        "A database that nobody used for this long is closed until it is used again."},
+
+      {"views.save_least", Size{&s.views.save_least_bytes}, reload,
+       "Tables and views are saved when at least so many bytes of events would have to be folded again at a restart."},
+      {"views.save_share", Count{&s.views.save_share_percent, 0, 10'000}, reload,
+       "And when those are at least so many percent of the bytes that a save writes."},
 
       {"sync.timeout", Duration{&s.sync.timeout_ms, 10}, restart,
        "How long a peer may keep silent before an exchange with it is given up."},

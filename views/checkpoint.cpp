@@ -119,7 +119,7 @@ void Checkpoint::write_head(WriteTxn& txn, const EngineState& state, const Hash1
     const std::string key = view_prefix + view.name;
     txn.put(kViewsTable, key, view_row(view, key));
   }
-  std::string head{1, static_cast<char>(form)};
+  std::string head(1, static_cast<char>(form));
   triples::append_text(head, LATERBASE_VERSION);
   triples::append_version(head, {root_.epoch(), 0});
   triples::append_version(head, {state.greatest_key, 0});

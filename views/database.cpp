@@ -138,7 +138,19 @@ void Database::start_jobs() {
   }
 }
 
-void Database::wait_for_builds(std::unique_lock<std::mutex>& lock) {
+// Beside other readers, as of the log's head or later.
+std::shared_lock<std::shared_mutex> Database::reading() {
+  const Lc head = root_->head();
+  for (;;) {
+    std::shared_lock lock(mutex_);
+    if (engine_.position() >= head) return lock;
+    lock.unlock();
+    const std::lock_guard alone(mutex_);
+    catch_up();
+  }
+}
+
+void Database::wait_for_builds(std::unique_lock<std::shared_mutex>& lock) {
   built_.wait_for(lock, std::chrono::milliseconds(options_.build_patience_ms), [this] { return jobs_running_ == 0; });
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <set>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,8 @@
 // The tables and views of one root: a follower of its log behind a lock. Whoever asks is answered as of the log's head:
 // who comes before the worker has caught up does the step itself.
 //
-// Threads: any; one at a time gets in. Lifetime: holds its root. Errors: Failure where the log can't be read.
+// Threads: any; who reads tables and views does so beside others, all else is one at a time. Lifetime: holds its root.
+// Errors: Failure where the log can't be read.
 // Cost: opening it loads what was saved of it, and folds the log after that.
 namespace laterbase::views {
 
@@ -117,7 +119,8 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   void save_if_due();
   std::set<std::uint64_t> save_now(EngineState& state);
   Outcome<Answer> commit(Session& session, std::vector<StatementResult> results);
-  void wait_for_builds(std::unique_lock<std::mutex>& lock);
+  void wait_for_builds(std::unique_lock<std::shared_mutex>& lock);
+  std::shared_lock<std::shared_mutex> reading();
   ViewInfo info_of(const View& view) const;
   bool begin_anew(Subscription& subscription, std::vector<LiveMessage>& messages);
 
@@ -127,8 +130,9 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   DatabaseOptions options_;
   UlidGenerator keys_;
 
-  std::mutex mutex_;  // guards the engine
-  std::condition_variable built_;
+  // Guards the engine: who steps it or changes it otherwise is alone, who only reads is beside others.
+  std::shared_mutex mutex_;
+  std::condition_variable_any built_;
   Engine engine_;
   std::size_t jobs_running_ = 0;
   std::uint64_t save_above_ = 0;  // bytes of the log that were not saved, after a save that failed

@@ -7,14 +7,12 @@
 namespace laterbase::views {
 
 Outcome<Page> Database::read(const std::string& relation, const ReadRequest& request) {
-  const std::lock_guard lock(mutex_);
-  catch_up();
+  const auto lock = reading();
   return read_page(engine_, root_->epoch(), relation, request);
 }
 
 Database::Names Database::names() {
-  const std::lock_guard lock(mutex_);
-  catch_up();
+  const auto lock = reading();
   Names names;
   for (const std::string& table : engine_.store().tables())
     if (engine_.store().table(table) != nullptr) names.tables.push_back(table);
@@ -44,24 +42,21 @@ ViewInfo Database::info_of(const View& view) const {
 }
 
 std::vector<ViewInfo> Database::views() {
-  const std::lock_guard lock(mutex_);
-  catch_up();
+  const auto lock = reading();
   std::vector<ViewInfo> all;
   for (const auto& [name, view] : engine_.views()) all.push_back(info_of(view));
   return all;
 }
 
 Outcome<ViewInfo> Database::view(const std::string& name) {
-  const std::lock_guard lock(mutex_);
-  catch_up();
+  const auto lock = reading();
   const View* view = engine_.view(name);
   if (view == nullptr) return Refusal::of(Refusal::Kind::not_found, fmt::format("There is no view \"{}\".", name));
   return info_of(*view);
 }
 
 std::vector<triples::Reject> Database::rejects() {
-  const std::lock_guard lock(mutex_);
-  catch_up();
+  const auto lock = reading();
   return engine_.store().rejects();
 }
 

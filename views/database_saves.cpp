@@ -47,7 +47,7 @@ void Database::save() noexcept {
 // What is in use then; nothing where nothing was saved.
 std::set<std::uint64_t> Database::save_now(EngineState& state) {
   {
-    const std::lock_guard lock(mutex_);
+    const std::shared_lock lock(mutex_);  // steps wait, readers don't
     if (engine_.position() == 0 || engine_.is_loading() || !engine_.has_unsaved()) return {};
     state = engine_.save();
   }

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "engine/base/hash.h"
+#include "views/shapes.h"
+#include "views/sql/catalog.h"
 
 namespace laterbase::views {
 namespace {
@@ -187,15 +189,15 @@ Outcome<void> scan_table(const Engine& engine, const std::string& relation, cons
 Outcome<Page> read_page(const Engine& engine, const Ulid& epoch, const std::string& relation,
                         const ReadRequest& request) {
   Page page{{}, {}, epoch, engine.position(), engine.position(), {}};
-  const sql::Relation* local = nullptr;
-  engine.forget_relations();
+  // Not through the engine's own list, which belongs to statements: readers are beside each other.
+  std::optional<sql::Relation> local;
   const Running* running = nullptr;
   if (const RelationSource* made = engine.source(relation)) {
-    local = &made->relation();
+    local = made->relation();
     if (const std::string trouble = made->trouble(); !trouble.empty())
       return Refusal::of(Refusal::Kind::broken, fmt::format("\"{}\" is broken {}.", relation, trouble));
-  } else if (relation == "events" || engine.store().table(relation) != nullptr) {
-    local = engine.find(relation);
+  } else if (const triples::Table* table = engine.store().table(relation); relation == "events" || table != nullptr) {
+    local = table == nullptr ? sql::events_relation() : relation_of(relation, table->shape());
   } else {
     const auto served = serving(engine, relation);
     if (!served) return served.error();

@@ -13,7 +13,8 @@
 //   type | name                           → positions: id and count; table: id, rows and rejects
 //   rejects | id | place                  → one reject
 //   positions | id | first                → positions of entries with facts of that type, as differences
-//   cells | id | attribute | subject      → of attribute 0 the row's life, of a field's number its cell
+//   cells | id | attribute | subject      → of attribute 0 the row's life and how many cells it has, of a
+//                                           field's number its cell
 //
 // An id is of one life of a table: where all of it changes it gets a new one, beyond all that are there, so that its
 // rows are appended; and the old ones are taken away afterwards, as nobody refers to them.
@@ -24,7 +25,7 @@ enum class Tag : std::uint8_t { head = 1, definitions, type, rejects, positions,
 inline constexpr std::uint8_t form = 1;
 inline constexpr std::size_t most_row_bytes = 16'000;
 
-inline std::string key_of(Tag tag) { return {1, static_cast<char>(tag)}; }
+inline std::string key_of(Tag tag) { return std::string(1, static_cast<char>(tag)); }
 inline std::string key_of(Tag tag, std::uint64_t number) {
   std::string key = key_of(tag);
   append_ordered(key, number);

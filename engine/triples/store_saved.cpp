@@ -138,7 +138,7 @@ void Store::save_rejects_and_head(Save& to) {
   save_rejects(rejects_, rejects_saved_, rejects_id_, to.changed);
   saving_.rejects_id = rejects_id_;
   saving_.rejects = rejects_.size();
-  std::string head{1, static_cast<char>(layout::form)};
+  std::string head(1, static_cast<char>(layout::form));
   for (const std::uint64_t number : {next_id_, std::uint64_t{types_.size()}, definitions_bytes_, definitions_hash_,
                                      rejects_id_, std::uint64_t{rejects_.size()}})
     append_varint(head, number);

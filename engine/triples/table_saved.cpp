@@ -18,6 +18,12 @@ std::string cells_of(std::uint64_t id, std::uint64_t attribute) { return key_of(
 
 std::uint64_t attribute_of(const Column& column) { return static_cast<std::uint64_t>(column.number); }
 
+// How many cells of a row are to be found: none may be missing.
+std::uint64_t written_cells(const RowState& row) {
+  return static_cast<std::uint64_t>(
+      std::count_if(row.cells.begin(), row.cells.end(), [](const Cell& cell) { return !cell.empty(); }));
+}
+
 // The rows of one attribute, in the order of their subjects.
 class AttributeScan {
  public:
@@ -85,6 +91,7 @@ void Table::save_lives(std::uint64_t id, const std::vector<Rows::value_type*>& r
     entry->second.unsaved = false;
     append_version(writer.value, entry->second.died);
     append_version(writer.value, entry->second.lived);
+    append_varint(writer.value, written_cells(entry->second));
     writer.add(entry->first);
   }
 }
@@ -149,6 +156,7 @@ bool Table::load_row(const std::string& subject, BytesView life_said, const std:
   ByteReader reader(life_said);
   row.died = reader.version();
   row.lived = reader.version();
+  const std::uint64_t written = reader.varint();
   if (!reader.ok() || !reader.at_end()) return false;
   if (!shape().key.empty()) {
     auto key = reader_.read_subject(subject, shape());
@@ -161,6 +169,7 @@ bool Table::load_row(const std::string& subject, BytesView life_said, const std:
     ByteReader cell(cells[i]);
     if (!row.cells[i].load(cell) || !cell.at_end()) return false;
   }
+  if (written_cells(row) != written) return false;
   auto& entry = *rows_.emplace(subject, std::move(row)).first;
   const bool there = entry.second.lived > entry.second.died && !missing(entry.second);
   show(entry, there ? build(entry.first, entry.second) : ivm::RowView{}, nullptr);

@@ -66,6 +66,8 @@ void Services::apply(const config::Settings& settings) {
   roots.set_options(roots_options(settings));
   views::DatabaseOptions options;
   options.session.max_event_bytes = settings.limits.max_event_bytes;
+  options.save_least_bytes = settings.views.save_least_bytes;
+  options.save_share_percent = settings.views.save_share_percent;
   views.set_options(options, settings.storage.open_databases / 2);
 }
 

@@ -29,6 +29,7 @@ void Replica::restart() {
   views_->set_options(options_, 8);
   root_.reset();
   roots_->close();
+  roots_.reset();
   roots_ = open_roots(directory_.file("data"), {}, system_clock());
   root_ = roots_->create("d")->root;
 }

@@ -169,7 +169,6 @@ TEST_CASE("what was saved is what a restart begins with") {
   REQUIRE(node.sql("INSERT INTO t VALUES (7, 7)").empty());
   node.forget();
   CHECK(node.database().loaded_until() == saved);
-  CHECK(node.rows("v") == node.sql("SELECT g, sum(x) AS s FROM t GROUP BY g").substr(0, 0) + node.rows("v"));
   CHECK(node.rows("v") != rows);
   CHECK(node.database().view("v")->changed == saved + 1);
   node.restart();
@@ -181,7 +180,7 @@ TEST_CASE("what was saved is what a restart begins with") {
   CHECK(node.database().saves() == 0);
 }
 
-TEST_CASE("state of another epoch's log is not taken") {
+TEST_CASE("state whose place this log does not have is not taken") {
   Replica node;
   REQUIRE(node.sql("CREATE TABLE t (x BIGINT); INSERT INTO t VALUES (1), (2);").empty());
   node.database().save();
@@ -192,11 +191,11 @@ TEST_CASE("state of another epoch's log is not taken") {
   });
   node.forget();
   CHECK(node.database().loaded_until() == 0);
-  CHECK(node.rows("t") == R"([{"x":1},{"x":2}])");
+  CHECK(node.rows("t") == "[{\"x\":1},\n{\"x\":2}]\n");
   node.database().save();
   node.forget();
   CHECK(node.database().loaded_until() != 0);
-  CHECK(node.rows("t") == R"([{"x":1},{"x":2}])");
+  CHECK(node.rows("t") == "[{\"x\":1},\n{\"x\":2}]\n");
 }
 
 // Every byte of every row, one at a time: it is noticed, or it changes nothing.
