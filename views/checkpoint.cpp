@@ -20,7 +20,7 @@ constexpr std::size_t piece_bytes = 4 * 4096 - 16;
 constexpr std::size_t bytes_a_transaction = 4 << 20;
 constexpr std::size_t rows_to_erase_at_once = 10'000;
 
-const std::string head_key = "\x01", view_prefix = "\x02";
+const std::string head_key = "\x01", view_prefix = "\x02", source_prefix = "\x03";
 
 std::string piece_key(std::uint64_t id, std::uint64_t place) {
   std::string key(2 * sizeof id, '\0');
@@ -42,12 +42,29 @@ std::string view_row(const SavedView& view, BytesView key) {
 std::optional<SavedView> read_view(BytesView key, BytesView row) {
   ByteReader reader(triples::unsealed(key, row));
   SavedView view;
-  view.name = std::string(key.substr(view_prefix.size()));
+  view.name = std::string(key.substr(1));
   view.definition = std::string(reader.text());
   view.local = reader.byte() != 0;
   view.changed = reader.varint();
   view.stored = {reader.varint(), reader.varint(), reader.varint()};
   return reader.ok() && reader.at_end() ? std::optional(std::move(view)) : std::nullopt;
+}
+
+void write_all(WriteTxn& txn, const std::string& prefix, const std::vector<SavedView>& views) {
+  triples::erase_prefix(txn, kViewsTable, prefix);
+  for (const SavedView& view : views) {
+    const std::string key = prefix + view.name;
+    txn.put(kViewsTable, key, view_row(view, key));
+  }
+}
+
+// Without those that are damaged.
+std::vector<SavedView> read_all(ReadTxn& txn, const std::string& prefix) {
+  std::vector<SavedView> views;
+  const auto cursor = txn.cursor(kViewsTable);
+  for (bool there = cursor->seek(prefix); there && cursor->key().starts_with(prefix); there = cursor->next())
+    if (auto view = read_view(cursor->key(), cursor->value())) views.push_back(std::move(*view));
+  return views;
 }
 
 std::optional<std::string> read_circuit(ReadTxn& txn, const StoredCircuit& stored) {
@@ -94,13 +111,14 @@ class Appender {
 // What nobody refers to before write_head().
 bool Checkpoint::write_ahead(EngineState& state) {
   Appender circuits(root_, state.position, kAggregatesTable);
-  for (SavedView& view : state.views) {
-    if (!view.is_new) continue;
-    view.stored.id = next_id_++;
+  const auto add = [&](SavedView& view) {
+    if (view.is_new) view.stored.id = next_id_++;
     for (std::size_t at = 0; at < view.circuit.size(); at += piece_bytes)
       if (!circuits.add(piece_key(view.stored.id, at), BytesView(view.circuit).substr(at, piece_bytes))) return false;
-  }
-  if (!circuits.flush()) return false;
+    return true;
+  };
+  if (!std::all_of(state.views.begin(), state.views.end(), add)) return false;
+  if (!std::all_of(state.sources.begin(), state.sources.end(), add) || !circuits.flush()) return false;
   Appender rows(root_, state.position, kTriplesTable);
   for (std::size_t i = 0; i < state.tables.fresh.size(); ++i)
     if (!rows.add(std::string(state.tables.fresh.key(i)), state.tables.fresh.value(i))) return false;
@@ -114,17 +132,13 @@ void Checkpoint::write_tables(WriteTxn& txn, const EngineState& state) const {
 }
 
 void Checkpoint::write_head(WriteTxn& txn, const EngineState& state, const Hash128& chain) const {
-  triples::erase_prefix(txn, kViewsTable, view_prefix);
-  for (const SavedView& view : state.views) {
-    const std::string key = view_prefix + view.name;
-    txn.put(kViewsTable, key, view_row(view, key));
-  }
+  write_all(txn, view_prefix, state.views);
+  write_all(txn, source_prefix, state.sources);
   std::string head(1, static_cast<char>(form));
   triples::append_text(head, LATERBASE_VERSION);
   triples::append_version(head, {root_.epoch(), 0});
   triples::append_version(head, {state.greatest_key, 0});
-  for (const std::uint64_t number : {state.position, chain.low, chain.high, std::uint64_t{state.views.size()}})
-    triples::append_varint(head, number);
+  for (const std::uint64_t number : {state.position, chain.low, chain.high}) triples::append_varint(head, number);
   triples::seal(head, head_key);
   txn.put(kViewsTable, head_key, head);
 }
@@ -140,7 +154,8 @@ bool Checkpoint::write(EngineState& state) {
 
 void Checkpoint::tidy(const EngineState& state, const std::set<std::uint64_t>& tables) {
   std::set<std::uint64_t> circuits;
-  for (const SavedView& view : state.views) circuits.insert(view.stored.id);
+  for (const auto* views : {&state.views, &state.sources})
+    for (const SavedView& view : *views) circuits.insert(view.stored.id);
   const auto erase_circuits = [&](WriteTxn& txn) {
     const auto cursor = txn.cursor(kAggregatesTable);
     std::size_t most = rows_to_erase_at_once / 10;
@@ -171,7 +186,7 @@ bool Checkpoint::read(ReadTxn& txn, EngineState& state) {
   const Ulid epoch = head.version().key;
   state.greatest_key = head.version().key;
   state.position = head.varint();
-  const std::uint64_t low = head.varint(), high = head.varint(), views = head.varint();
+  const std::uint64_t low = head.varint(), high = head.varint();
   if (!head.ok()) return false;
   Snapshot snapshot = root_.snapshot();
   const auto epochs = snapshot.epochs();
@@ -179,10 +194,9 @@ bool Checkpoint::read(ReadTxn& txn, EngineState& state) {
     return one.epoch == epoch && state.position <= one.last;
   });
   if (!is_of_this_log || snapshot.chain_at(state.position) != Hash128{low, high}) return false;
-  const auto cursor = txn.cursor(kViewsTable);
-  for (bool there = cursor->seek(view_prefix); there && cursor->key().starts_with(view_prefix); there = cursor->next())
-    if (auto view = read_view(cursor->key(), cursor->value())) state.views.push_back(std::move(*view));
-  return state.views.size() <= views;
+  state.views = read_all(txn, view_prefix);
+  state.sources = read_all(txn, source_prefix);
+  return true;
 }
 
 bool Checkpoint::load(Engine& engine) {

@@ -9,7 +9,7 @@
 // An engine's state in its root's environment, with the position of the log that it stands at, so that a restart goes
 // on from there and does not fold the log again.
 //
-//   kViewsTable       head: form, epoch, position, chain, …        view | name: definition, circuit, …
+//   kViewsTable       head: form, epoch, position, chain, …      view | name: definition, circuit, …      source | name
 //   kAggregatesTable  circuit's id | place → a piece of its bytes
 //   kTriplesTable     triples/layout.h
 //

@@ -144,7 +144,7 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   std::atomic<std::uint64_t> saves_{0};
   Lc loaded_until_ = 0;
 
-  std::mutex past_mutex_;                    // guards pasts_; never taken under mutex_
+  std::mutex past_mutex_;                   // guards pasts_; never taken under mutex_
   std::list<std::unique_ptr<Past>> pasts_;  // the last used first
 
   std::mutex commits_mutex_;

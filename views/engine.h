@@ -174,8 +174,9 @@ class Engine : private triples::EventSource, public sql::Catalog {
   bool waits_for_another(const Running& running, std::string* broken) const;
   void freeze_readers_of(const std::string& table);
   bool can_be_saved(const View& view) const;
-  void load_views(const EngineState& state, const ReadCircuit& read);
-  bool load_view(View& view, const SavedView& saved, const ReadCircuit& read);
+  std::set<std::string> load_sources(const EngineState& state, const ReadCircuit& read);
+  void load_views(const EngineState& state, const std::set<std::string>& sources, const ReadCircuit& read);
+  bool load_view(View& view, const SavedView& saved, const std::set<std::string>& sources, const ReadCircuit& read);
   void begin(View& view, std::unique_ptr<Running> running);
   void install(View& view, std::unique_ptr<Running> running);
   void break_view(View& view, const std::string& why, bool may_heal);

@@ -19,6 +19,7 @@ struct StoredCircuit {
   std::uint64_t hash = 0;
 };
 
+// Of a view, or of a relation that code makes, which has no definition.
 struct SavedView {
   std::string name;
   std::string definition;  // JSON
@@ -33,7 +34,7 @@ struct EngineState {
   Lc position = 0;
   Ulid greatest_key;
   triples::Save tables;
-  std::vector<SavedView> views;
+  std::vector<SavedView> views, sources;
   std::uint64_t work = 0;  // Engine::unsaved_work() of then
 };
 
