@@ -101,6 +101,7 @@ void Database::work() noexcept {
   try {
     const std::lock_guard lock(mutex_);
     catch_up();
+    drop_idle_trees();
   } catch (const std::exception& trouble) {
     log::error("views can't follow the log", {{"database", root_->name()}, {"reason", trouble.what()}});
   }
@@ -213,16 +214,13 @@ Outcome<Answer> Database::commit(Session& session, std::vector<StatementResult> 
   return answer;
 }
 
-Outcome<bool> Database::define_view(const std::string& name, const std::string& select, bool local) {
+Outcome<bool> Database::define_view(const std::string& name, const ViewDefinition& definition, bool local) {
   std::unique_lock lock(mutex_);
   catch_up();
   const bool is_new = engine_.view(name) == nullptr;
-  const ViewDefinition definition{select, {}};
   if (local) {
     engine_.forget_relations();
-    const auto query = engine_.bind_view(definition, true);
-    if (!query) return Refusal::of(query.error());
-    if (const auto circuit = Running::make(*query); !circuit) return Refusal::of(circuit.error());
+    if (const auto circuit = engine_.make_running(definition, true); !circuit) return Refusal::of(circuit.error());
     if (const auto noted = root_->remember(std::string(note_prefix) + name, to_json(definition)); !noted)
       return refusal_of({noted.error().code, noted.error().detail, {}, {}});
     root_->checkpoint(engine_.position(), [](WriteTxn&) {});
@@ -247,7 +245,7 @@ void Database::set_gone() noexcept {
 Outcome<void> Database::drop_view(const std::string& name) {
   const std::lock_guard lock(mutex_);
   catch_up();
-  const View* view = engine_.view(name);
+  const View* view = name.starts_with(live_tree_prefix) ? nullptr : engine_.view(name);
   if (view == nullptr) return Refusal::of(Refusal::Kind::not_found, fmt::format("There is no view \"{}\".", name));
   if (view->local) {
     root_->forget(std::string(note_prefix) + name);

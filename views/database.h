@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -35,6 +36,7 @@ namespace laterbase::views {
 struct DatabaseOptions {
   SessionLimits session;
   std::int64_t build_patience_ms = 2'000;  // how long a definition's answer waits for its view
+  std::int64_t tree_patience_ms = 30'000;  // how long a live tree that nobody follows any more is kept
   // Relations that code makes in the database of that name (relation_source.h); may be empty.
   std::function<std::vector<SourceMaker>(const std::string& name)> sources;
   // State is saved when so much of the log, in bytes, would have to be folded again: at least save_least_bytes, and at
@@ -46,6 +48,7 @@ struct DatabaseOptions {
 // A view as its definition's reader sees it.
 struct ViewInfo {
   std::string name, definition, state, trouble, plan;
+  Language language = Language::sql;
   std::vector<sql::PlanColumn> columns;
   bool local = false;
   std::uint64_t done = 0, total = 0;  // of building
@@ -65,7 +68,7 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   // Whether strict tables take the facts of events that are about to be written.
   Outcome<void> check(const std::vector<std::string_view>& values);
   // PUT and DELETE of a view; `local`: only here, in no event. True where it is new.
-  Outcome<bool> define_view(const std::string& name, const std::string& select, bool local);
+  Outcome<bool> define_view(const std::string& name, const ViewDefinition& definition, bool local);
   Outcome<void> drop_view(const std::string& name);
 
   struct Names {
@@ -86,6 +89,12 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   };
   Outcome<Page> read_past(const std::string& relation, const ReadRequest& request, const std::optional<Ulid>& as_of,
                           const std::optional<Known>& known_at);
+
+  // A tree query, answered once; `parameters` in JSON, or "".
+  Outcome<Page> tree(const std::string& text, const std::string& parameters);
+  // … or kept for who follows it: the relation to subscribe to, until close_tree().
+  Outcome<std::string> open_tree(const std::string& text, const std::string& parameters);
+  void close_tree(const std::string& name) noexcept;
 
   // Live: see live.h.
   Outcome<void> subscribe(Subscription& subscription);
@@ -122,6 +131,7 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   void wait_for_builds(std::unique_lock<std::shared_mutex>& lock);
   std::shared_lock<std::shared_mutex> reading();
   ViewInfo info_of(const View& view) const;
+  void drop_idle_trees();
   bool begin_anew(Subscription& subscription, std::vector<LiveMessage>& messages);
 
   std::shared_ptr<Root> root_;
@@ -143,6 +153,13 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   std::atomic<bool> save_scheduled_{false};
   std::atomic<std::uint64_t> saves_{0};
   Lc loaded_until_ = 0;
+
+  struct LiveTree {
+    std::size_t followers = 0;
+    std::int64_t idle_since_us = 0;
+  };
+  static constexpr std::size_t most_idle_trees = 64;
+  std::map<std::string, LiveTree> live_trees_;
 
   std::mutex past_mutex_;                   // guards pasts_; never taken under mutex_
   std::list<std::unique_ptr<Past>> pasts_;  // the last used first

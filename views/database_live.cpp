@@ -70,6 +70,10 @@ bool Database::poll(Subscription& subscription, std::vector<LiveMessage>& messag
       while (const FeedMessage* message = feed.after(subscription.at)) {
         if (messages.size() >= messages_at_once) break;
         subscription.at = message->lc;
+        if (!message->patch.empty()) {
+          say(LiveMessage::Kind::patch, message->lc, message->patch);
+          continue;
+        }
         if (std::string data = delta_of(*message, subscription, columns); !data.empty())
           say(LiveMessage::Kind::delta, message->lc, std::move(data));
       }
@@ -103,6 +107,10 @@ bool Database::begin_anew(Subscription& subscription, std::vector<LiveMessage>& 
   subscription.begun = true;
   subscription.resume_epoch.reset();
   subscription.at = page->lc;
+  if (!page->tree.empty()) {
+    messages.push_back({LiveMessage::Kind::snapshot, page->epoch, page->lc, std::move(page->tree)});
+    return true;
+  }
   std::string data = fmt::format("{{\"lc\":{},\"rows\":", page->lc);
   append_rows(data, page->rows, page->schema);
   messages.push_back({LiveMessage::Kind::snapshot, page->epoch, page->lc, data + '}'});

@@ -16,7 +16,8 @@ Database::Names Database::names() {
   Names names;
   for (const std::string& table : engine_.store().tables())
     if (engine_.store().table(table) != nullptr) names.tables.push_back(table);
-  for (const auto& [name, view] : engine_.views()) names.views.push_back(name);
+  for (const auto& [name, view] : engine_.views())
+    if (!name.starts_with(live_tree_prefix)) names.views.push_back(name);
   for (const auto& [name, source] : engine_.sources()) names.folds.push_back(name);
   return names;
 }
@@ -25,6 +26,7 @@ ViewInfo Database::info_of(const View& view) const {
   ViewInfo info;
   info.name = view.name;
   info.definition = view.definition.sql;
+  info.language = view.definition.language;
   info.local = view.local;
   info.changed = view.changed;
   info.trouble = view.broken;
@@ -44,7 +46,8 @@ ViewInfo Database::info_of(const View& view) const {
 std::vector<ViewInfo> Database::views() {
   const auto lock = reading();
   std::vector<ViewInfo> all;
-  for (const auto& [name, view] : engine_.views()) all.push_back(info_of(view));
+  for (const auto& [name, view] : engine_.views())
+    if (!name.starts_with(live_tree_prefix)) all.push_back(info_of(view));
   return all;
 }
 

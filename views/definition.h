@@ -16,8 +16,13 @@ struct ViewDefinition {
   std::string sql;                   // the SELECT, or the tree query
   std::vector<std::string> columns;  // names for the first of its columns
   Language language = Language::sql;
+  std::string parameters = {};  // of a tree that is followed live, as JSON; no event has them
   bool operator==(const ViewDefinition&) const = default;
 };
+
+// What begins the name of a tree that is only followed live: no view can be called so, no list shows it, and no
+// checkpoint keeps it.
+inline constexpr std::string_view live_tree_prefix = "~";
 
 struct IndexDefinition {
   struct Key {

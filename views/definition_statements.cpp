@@ -131,9 +131,7 @@ Outcome<void> DefinitionStatements::define_view(const std::string& name, const V
   const bool is_view = engine_.store().definitions().find(triples::view_type, name).has_value();
   if ((there != nullptr || is_view) && !(may_replace && (is_view || there->kind == RelationKind::view)))
     return refused("42P07", fmt::format("relation \"{}\" already exists", name));
-  const auto query = engine_.bind_view(definition, false);
-  if (!query) return Refusal::of(query.error());
-  const auto circuit = Running::make(*query);
+  const auto circuit = engine_.make_running(definition, false);
   if (!circuit) return Refusal::of(circuit.error());
   if ((*circuit)->reads(name)) return refused("42P17", fmt::format("view \"{}\" would read itself", name));
   define(triples::view_type, name, to_json(definition));
@@ -184,6 +182,11 @@ std::string DefinitionStatements::reader_of(const std::string& relation) const {
     if (name == relation) continue;
     const auto definition = parse_view(engine_.store().definitions().find(triples::view_type, name)->json);
     if (!definition) continue;
+    if (definition->language == Language::treeql) {
+      const auto tree = engine_.make_running(*definition, false);
+      if (tree && (*tree)->reads(relation)) return name;
+      continue;
+    }
     const auto query = engine_.bind_view(*definition, false);
     if (!query) continue;
     const auto& reads = query->relations;

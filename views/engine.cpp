@@ -7,6 +7,7 @@
 #include "views/shapes.h"
 #include "views/sql/error.h"
 #include "views/sql/json_value.h"
+#include "views/trees.h"
 
 namespace laterbase::views {
 namespace {
@@ -202,6 +203,7 @@ void Engine::step_view(View& view, Changes& with_subject, Changes& plain) {
     break_view(view, trouble.what(), true);
     return;
   }
+  if (view.running->tree() != nullptr) return record_patch(view);
   const ivm::Batch& changes = view.running->changes();
   if (changes.empty()) return;
   view.changed = position_;
@@ -214,6 +216,18 @@ void Engine::record(const std::string& relation, const ivm::Batch& changes) {
   const auto found = feeds_.find(relation);
   if (found == feeds_.end()) return;
   if (!changes.empty()) found->second.record(position_, changes);
+  found->second.wake();
+}
+
+void Engine::record_patch(View& view) {
+  if (!view.running->changed()) return;
+  view.changed = position_;
+  const auto found = feeds_.find(view.name);
+  if (found == feeds_.end()) return;
+  if (auto patch = tree_patch(*view.running); !patch)
+    found->second.restart(position_);
+  else if (!patch->empty())
+    found->second.record(position_, std::move(*patch));
   found->second.wake();
 }
 

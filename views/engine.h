@@ -104,6 +104,8 @@ class Engine : private triples::EventSource, public sql::Catalog {
   // What statements may name, as definitions on trial have it too.
   const sql::Relation* find(std::string_view name) const override;
   sql::SqlResult<sql::Query> bind_view(const ViewDefinition& definition, bool local) const;
+  // The circuit of a view or tree, without rows.
+  sql::SqlResult<std::unique_ptr<Running>> make_running(const ViewDefinition& definition, bool local) const;
 
   // From here on relations are as they are now.
   void forget_relations() const { relations_.clear(); }
@@ -125,6 +127,7 @@ class Engine : private triples::EventSource, public sql::Catalog {
   sql::SqlResult<void> scan(const std::string& relation, bool with_subject, const RowSink& sink) const;
   // A query's answer, computed once.
   sql::SqlResult<std::unique_ptr<Running>> evaluate(const sql::Query& query) const;
+  sql::SqlResult<std::unique_ptr<Running>> evaluate(const ViewDefinition& tree) const;
 
   // Changes of a relation from now on; made where there is none.
   Feed& feed(const std::string& relation);
@@ -161,6 +164,7 @@ class Engine : private triples::EventSource, public sql::Catalog {
   void renew_feed(const std::string& relation);
   void step_view(View& view, Changes& with_subject, Changes& plain);
   void record(const std::string& relation, const ivm::Batch& changes);
+  void record_patch(View& tree);
   const ivm::Batch* changes_for(const Running::Input& input, Changes& with_subject, Changes& plain) const;
 
   void definitions_changed();
@@ -183,6 +187,7 @@ class Engine : private triples::EventSource, public sql::Catalog {
   void drop_view(const std::string& name);
   void sort_views();
   std::optional<std::string> point_of(const sql::Query& query, const std::string& relation) const;
+  sql::SqlResult<void> feed_all(Running& circuit, const sql::Query* query) const;
   void feed_point(Running& circuit, const Running::Input& input, const std::string& subject) const;
   sql::SqlResult<void> scan_view(const std::string& name, const RowSink& sink) const;
 

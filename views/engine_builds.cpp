@@ -4,6 +4,7 @@
 #include "engine/ivm/expression.h"
 #include "views/engine.h"
 #include "views/shapes.h"
+#include "views/trees.h"
 
 // How views come, are built, break and go.
 namespace laterbase::views {
@@ -20,6 +21,8 @@ bool is_entry_shown(Build& build) { return !build.cancelled.load(std::memory_ord
 sql::SqlResult<sql::Query> Engine::bind_view(const ViewDefinition& definition, bool local) const {
   if (binding_.size() > most_nested_views)
     return sql::SqlError{"54001", "views are nested too deep or read themselves", "", 0};
+  if (definition.language == Language::treeql)
+    return sql::SqlError{"42809", "a tree has no rows that a statement could read", "", 0};
   auto query = sql::read_definition(definition.sql, *this, !local);
   if (!query) return query;
   auto plan = std::make_shared<sql::Plan>(*query->plan);
@@ -32,6 +35,14 @@ sql::SqlResult<sql::Query> Engine::bind_view(const ViewDefinition& definition, b
   }
   query->plan = std::move(plan);
   return query;
+}
+
+sql::SqlResult<std::unique_ptr<Running>> Engine::make_running(const ViewDefinition& definition, bool local) const {
+  if (definition.language == Language::treeql)
+    return make_tree(definition, *this, local ? TreeUse::local : TreeUse::replicated);
+  const auto query = bind_view(definition, local);
+  if (!query) return query.error();
+  return Running::make(*query);
 }
 
 std::map<std::string, std::pair<ViewDefinition, bool>> Engine::wanted_definitions() const {
@@ -49,8 +60,7 @@ void Engine::add_what_is_read(const std::string& relation, std::set<std::string,
   const auto definitions = wanted_definitions();
   const auto found = definitions.find(relation);
   if (found == definitions.end()) return;
-  const auto query = bind_view(found->second.first, found->second.second);
-  const auto running = query ? Running::make(*query) : sql::SqlResult<std::unique_ptr<Running>>(query.error());
+  const auto running = make_running(found->second.first, found->second.second);
   if (!running) return;
   for (const auto& input : (*running)->inputs()) add_what_is_read(input.relation, names);
 }
@@ -182,10 +192,9 @@ void Engine::start_builds() {
 
 sql::SqlResult<std::unique_ptr<Running>> Engine::circuit_of(const View& view) const {
   binding_.insert(view.name);
-  const auto query = bind_view(view.definition, view.local);
+  auto running = make_running(view.definition, view.local);
   binding_.erase(view.name);
-  if (!query) return query.error();
-  return Running::make(*query);
+  return running;
 }
 
 // True where the view is not wanted any more: it is built, on its way, or broken.

@@ -7,6 +7,7 @@
 #include "engine/base/hash.h"
 #include "views/shapes.h"
 #include "views/sql/catalog.h"
+#include "views/trees.h"
 
 namespace laterbase::views {
 namespace {
@@ -184,11 +185,28 @@ Outcome<void> scan_table(const Engine& engine, const std::string& relation, cons
   return {};
 }
 
+std::string tag_of(const Page& page, const View* view) {
+  return fmt::format("{}-{}-{:x}", page.epoch.text(), page.changed,
+                     view == nullptr ? 0 : hash64(to_json(view->definition)) & 0xffff'ffff);
+}
+
+Outcome<Page> tree_page(const View& view, const ReadRequest& request, Page page) {
+  if (!request.filters.empty() || request.select || request.order || request.limit || request.offset != 0)
+    return Refusal::of(
+        Refusal::Kind::parameter,
+        fmt::format("\"{}\" is a tree, which is read as a whole: what is shown is its query's.", view.name));
+  auto json = tree_json(*view.running);
+  if (!json) return Refusal::of(json.error());
+  page.tree = std::move(*json);
+  page.tag = tag_of(page, &view);
+  return page;
+}
+
 }  // namespace
 
 Outcome<Page> read_page(const Engine& engine, const Ulid& epoch, const std::string& relation,
                         const ReadRequest& request) {
-  Page page{{}, {}, epoch, engine.position(), engine.position(), {}};
+  Page page{{}, {}, {}, epoch, engine.position(), engine.position(), {}};
   // Not through the engine's own list, which belongs to statements: readers are beside each other.
   std::optional<sql::Relation> local;
   const Running* running = nullptr;
@@ -203,6 +221,7 @@ Outcome<Page> read_page(const Engine& engine, const Ulid& epoch, const std::stri
     if (!served) return served.error();
     running = *served;
     page.changed = engine.view(relation)->changed;
+    if (running->tree() != nullptr) return tree_page(*engine.view(relation), request, std::move(page));
   }
   ivm::Schema schema;
   if (running != nullptr)
@@ -225,8 +244,7 @@ Outcome<Page> read_page(const Engine& engine, const Ulid& epoch, const std::stri
   page.rows = collector.page();
   page.schema = shown_schema(*reading, schema);
   const View* view = engine.view(relation);
-  page.tag = fmt::format("{}-{}-{:x}", page.epoch.text(), page.changed,
-                         view == nullptr ? 0 : hash64(to_json(view->definition)) & 0xffff'ffff);
+  page.tag = tag_of(page, view);
   return page;
 }
 

@@ -1,6 +1,7 @@
 #include "engine/ivm/expression.h"
 #include "views/engine.h"
 #include "views/sql/function.h"
+#include "views/trees.h"
 
 // Reading relations as they are now, and queries that are answered once.
 namespace laterbase::views {
@@ -157,13 +158,11 @@ void Engine::feed_point(Running& circuit, const Running::Input& input, const std
   circuit.feed(input, builder.finish(), 1);
 }
 
-sql::SqlResult<std::unique_ptr<Running>> Engine::evaluate(const sql::Query& query) const {
-  auto running = Running::make(query);
-  if (!running) return running;
-  Running& circuit = **running;
+// `query`: what the circuit is of, where that may tell of rows that it can do without.
+sql::SqlResult<void> Engine::feed_all(Running& circuit, const sql::Query* query) const {
   try {
     for (const auto& input : circuit.inputs()) {
-      if (const auto subject = point_of(query, input.relation)) {
+      if (const auto subject = query != nullptr ? point_of(*query, input.relation) : std::nullopt) {
         feed_point(circuit, input, *subject);
         continue;
       }
@@ -175,6 +174,20 @@ sql::SqlResult<std::unique_ptr<Running>> Engine::evaluate(const sql::Query& quer
   } catch (const ivm::EvalError& trouble) {
     return sql::SqlError{trouble.sqlstate(), trouble.what(), "", 0};
   }
+  return {};
+}
+
+sql::SqlResult<std::unique_ptr<Running>> Engine::evaluate(const sql::Query& query) const {
+  auto running = Running::make(query);
+  if (!running) return running;
+  if (const auto fed = feed_all(**running, &query); !fed) return fed.error();
+  return running;
+}
+
+sql::SqlResult<std::unique_ptr<Running>> Engine::evaluate(const ViewDefinition& tree) const {
+  auto running = make_tree(tree, *this, TreeUse::once);
+  if (!running) return running;
+  if (const auto fed = feed_all(**running, nullptr); !fed) return fed.error();
   return running;
 }
 

@@ -11,6 +11,7 @@ namespace laterbase::views {
 
 // A circuit stands at the engine's position only where all that it reads does.
 bool Engine::can_be_saved(const View& view) const {
+  if (view.name.starts_with(live_tree_prefix)) return false;
   if (!view.running || view.frozen || view.build || !view.broken.empty() || wanted_.contains(view.name)) return false;
   const auto& inputs = view.running->inputs();
   return std::all_of(inputs.begin(), inputs.end(), [this](const Running::Input& input) {

@@ -5,13 +5,22 @@
 namespace laterbase::views {
 
 void Feed::record(Lc lc, const ivm::Batch& changes) {
-  FeedMessage message{lc, {}};
+  FeedMessage message{lc, {}, {}};
   std::size_t bytes = sizeof message;
   message.changes.reserve(changes.size());
   for (const ivm::Change& change : changes) {
     message.changes.emplace_back(ivm::Row(change.row), change.weight);
     bytes += change.row.bytes() + sizeof message.changes.front();
   }
+  keep(std::move(message), bytes);
+}
+
+void Feed::record(Lc lc, std::string patch) {
+  const std::size_t bytes = sizeof(FeedMessage) + patch.size();
+  keep({lc, {}, std::move(patch)}, bytes);
+}
+
+void Feed::keep(FeedMessage message, std::size_t bytes) {
   messages_.push_back(std::move(message));
   sizes_.push_back(bytes);
   bytes_ += bytes;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace laterbase::views {
 struct FeedMessage {
   Lc lc = 0;
   std::vector<std::pair<ivm::Row, std::int64_t>> changes;
+  std::string patch = {};  // of a tree, instead
 };
 
 // Told, on whichever thread stepped, that there may be more to read: quick, no throwing, no calls back.
@@ -32,6 +34,7 @@ class Feed {
   explicit Feed(Lc from) : floor_(from) {}
 
   void record(Lc lc, const ivm::Batch& changes);
+  void record(Lc lc, std::string patch);
   // It is another relation from now on: columns changed, or it was built anew.
   void restart(Lc lc);
   void wake() noexcept;
@@ -47,6 +50,8 @@ class Feed {
   bool has_listeners() const noexcept { return !listeners_.empty(); }
 
  private:
+  void keep(FeedMessage message, std::size_t bytes);
+
   static constexpr std::size_t most_messages = 1024;
   static constexpr std::size_t most_bytes = 8 << 20;
 

@@ -28,7 +28,7 @@ struct Subscription {
 };
 
 struct LiveMessage {
-  enum class Kind { snapshot, delta, reset, error };
+  enum class Kind { snapshot, delta, reset, error, patch };
   Kind kind = Kind::delta;
   Ulid epoch;
   Lc lc = 0;

@@ -257,6 +257,7 @@ ivm::Row shown(ivm::RowView row, const Reading& reading, const ivm::Schema& sche
 }
 
 std::string page_json(const Page& page) {
+  if (!page.tree.empty()) return page.tree + '\n';
   const auto columns = all_columns(page.schema);
   std::string out = "[";
   for (const ivm::Row& row : page.rows) {

@@ -50,6 +50,7 @@ Outcome<Reading> understand(const ReadRequest& request, const ivm::Schema& schem
 struct Page {
   ivm::Schema schema;          // of the columns shown, with the names of the answer
   std::vector<ivm::Row> rows;  // with just those columns
+  std::string tree = {};       // instead of rows: nested JSON
   Ulid epoch;
   Lc lc = 0;        // as of this position
   Lc changed = 0;   // the last one that changed the relation

@@ -39,14 +39,16 @@ sql::SqlResult<std::unique_ptr<Running>> Running::make(const sql::Query& query) 
   return running;
 }
 
-sql::SqlResult<std::unique_ptr<Running>> Running::make(const std::vector<Part>& parts) {
+sql::SqlResult<std::unique_ptr<Running>> Running::make(tree::Query query) {
   std::vector<sql::NamedPlan> plans;
-  for (const Part& part : parts) plans.push_back(part.query);
+  for (const tree::Level& level : query.levels) plans.push_back({level.name, level.plan});
   auto compiled = sql::compile(plans);
   if (!compiled) return compiled.error();
-  for (std::size_t i = 0; i < parts.size(); ++i)
-    compiled->plan.output(parts[i].query.name, compiled->results[i], parts[i].indexes);
-  return std::unique_ptr<Running>(new Running(std::move(compiled->plan), compiled->inputs));
+  for (std::size_t i = 0; i < plans.size(); ++i)
+    compiled->plan.output(plans[i].name, compiled->results[i], query.levels[i].indexes(query.levels));
+  std::unique_ptr<Running> running(new Running(std::move(compiled->plan), compiled->inputs));
+  running->tree_ = std::make_shared<const tree::Query>(std::move(query));
+  return running;
 }
 
 bool Running::changed() const {

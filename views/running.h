@@ -8,6 +8,8 @@
 #include "engine/ivm/circuit.h"
 #include "views/sql/compile.h"
 #include "views/sql/plan.h"
+#include "views/tree/query.h"
+#include "views/tree/ranks.h"
 
 // A query, or several that belong together, as a circuit that runs: fed with the changes of what they read, it has
 // their rows and their changes.
@@ -16,18 +18,12 @@ namespace laterbase::views {
 // Rows of a relation, its columns and, where asked for, the subject.
 using RowSink = std::function<void(ivm::RowView row, std::int64_t weight)>;
 
-// One of several queries of a circuit: it may read those before it by their names.
-struct Part {
-  sql::NamedPlan query;
-  std::vector<std::vector<ivm::Order>> indexes;
-};
-
 class Running {
  public:
   // Errors: SqlError where no circuit can do that.
   static sql::SqlResult<std::unique_ptr<Running>> make(const sql::Query& query);
-  // Output i has the rows of part i.
-  static sql::SqlResult<std::unique_ptr<Running>> make(const std::vector<Part>& parts);
+  // Output i has the rows of level i.
+  static sql::SqlResult<std::unique_ptr<Running>> make(tree::Query query);
 
   struct Input {
     std::string relation;
@@ -50,10 +46,13 @@ class Running {
   const ivm::OutputRows& rows() const { return circuit_.rows(0); }
   ivm::OutputRows& rows() { return circuit_.rows(0); }
 
-  // Of the parts, where there are several.
+  // Null where it is no tree; else it has an output for each level.
+  const tree::Query* tree() const noexcept { return tree_.get(); }
   std::size_t outputs() const noexcept { return circuit_.plan().outputs().size(); }
   const ivm::Batch& changes(std::size_t output) const { return circuit_.changes(output); }
   const ivm::OutputRows& rows(std::size_t output) const { return circuit_.rows(output); }
+  // Where a tree's rows stand; made when somebody wants to know, and then to be kept up after every step.
+  std::unique_ptr<tree::Places>& places() noexcept { return places_; }
   // Whether the last step changed any output.
   bool changed() const;
   // In the order of the query, where it has one.
@@ -77,6 +76,8 @@ class Running {
   std::vector<sql::PlanColumn> columns_;
   std::vector<ivm::Order> order_;
   std::size_t visible_output_ = 0;
+  std::shared_ptr<const tree::Query> tree_;
+  std::unique_ptr<tree::Places> places_;
   ivm::Circuit circuit_;
 };
 

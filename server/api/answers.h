@@ -18,6 +18,7 @@ namespace problems = http::problems;
 
 inline constexpr std::string_view json_type = "application/json";
 inline constexpr std::string_view ndjson_type = "application/x-ndjson";
+inline constexpr std::string_view treeql_type = "application/treeql";
 inline constexpr std::string_view event_stream_type = "text/event-stream";
 
 // The database of the path's first parameter; nullptr, with the problem set, where there is none.

@@ -47,6 +47,23 @@ void set_refusal(Exchange& exchange, const Refusal& refusal) {
   }
 }
 
+void set_tree_refusal(Exchange& exchange, const Refusal& refusal, std::string_view text) {
+  set_refusal(exchange, refusal);
+  if (refusal.kind != Refusal::Kind::statement || refusal.sql.position <= 0) return;
+  std::uint64_t line = 1, column = 1;
+  int characters = refusal.sql.position - 1;
+  for (const char c : text) {
+    const bool continues = (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
+    if (!continues && characters-- == 0) break;
+    if (c == '\n')
+      ++line, column = 1;
+    else if (!continues)
+      ++column;
+  }
+  http::add_member(exchange.reply, {"line", line});
+  http::add_member(exchange.reply, {"column", column});
+}
+
 std::shared_ptr<views::Database> tables_of(Services& services, const std::shared_ptr<Root>& root) {
   return services.views.of(root);
 }

@@ -7,6 +7,8 @@
 namespace laterbase::api {
 
 void set_refusal(Exchange& exchange, const views::Refusal& refusal);
+// … of a tree query, with the line and column of its text.
+void set_tree_refusal(Exchange& exchange, const views::Refusal& refusal, std::string_view text);
 // The database's tables and views; opened where they are not.
 std::shared_ptr<views::Database> tables_of(Services& services, const std::shared_ptr<Root>& root);
 // {"name","type"} of each.

@@ -94,6 +94,8 @@ Awaitable<void> pause(Exchange& exchange, std::int64_t until_ms) {
 
 void answer_page(Exchange& exchange, const views::Page& page, std::size_t type) {
   Reply& reply = exchange.reply;
+  if (!page.tree.empty() && type != 0)
+    return http::set_problem(reply, problems::not_acceptable, "A tree comes as application/json or text/event-stream.");
   set_clock(reply, page.epoch, page.lc);
   reply.header("Cache-Control", "no-cache");
   constexpr std::array<std::string_view, 3> suffixes{"-j", "-n", "-c"};
@@ -106,8 +108,10 @@ void answer_page(Exchange& exchange, const views::Page& page, std::size_t type) 
   reply.body = type == 0 ? page_json(page) : type == 1 ? page_lines(page) : page_csv(page);
 }
 
-Awaitable<void> go_live(Services& services, Exchange& exchange, std::shared_ptr<Root> root,
-                        views::ReadRequest request) {
+}  // namespace
+
+Awaitable<void> follow(Services& services, Exchange& exchange, std::shared_ptr<Root> root, Followed& followed) {
+  const views::ReadRequest& request = followed.request;
   if (request.order || request.limit || request.offset != 0) {
     http::set_problem(exchange.reply, problems::bad_parameter,
                       "order=, limit= and offset= are not for live streams: make them part of the view.");
@@ -123,9 +127,14 @@ Awaitable<void> go_live(Services& services, Exchange& exchange, std::shared_ptr<
   std::optional<views::Outcome<void>> begun;
   bool bad_cursor = false;
   const std::function<void()> work = [&] {
-    stream = std::make_unique<ViewStream>(tables_of(services, root), std::string(exchange.path_param(1)),
-                                          services.subscribers);
-    stream->subscription().request = std::move(request);
+    const auto database = tables_of(services, root);
+    if (followed.tree) {
+      auto opened = followed.tree(*database);
+      if (!opened) return begun.emplace(opened.error()), void();
+      followed.relation = *opened;
+    }
+    stream = std::make_unique<ViewStream>(database, followed.relation, services.subscribers, bool{followed.tree});
+    stream->subscription().request = std::move(followed.request);
     const std::string_view cursor = exchange.head.last_event_id;
     const auto position = read_position(cursor);
     bad_cursor = !cursor.empty() && !position;
@@ -140,7 +149,8 @@ Awaitable<void> go_live(Services& services, Exchange& exchange, std::shared_ptr<
     co_return;
   }
   if (!*begun) {
-    set_refusal(exchange, begun->error());
+    if (!stream) services.subscribers.fetch_sub(1);
+    followed.refuse(begun->error());
     co_return;
   }
   set_clock(reply, root->epoch(), root->head());
@@ -151,8 +161,6 @@ Awaitable<void> go_live(Services& services, Exchange& exchange, std::shared_ptr<
   reply.live = stream.get();
   reply.source = std::move(stream);
 }
-
-}  // namespace
 
 Awaitable<void> read_relation(Services& services, Exchange& exchange) {
   const auto root = find_root(services, exchange);
@@ -169,8 +177,13 @@ Awaitable<void> read_relation(Services& services, Exchange& exchange) {
                       "as_of= and known_at= are moments: nothing is live there.");
     co_return;
   }
-  if (offers[*type] == event_stream_type) co_return co_await go_live(services, exchange, root, wanted->request);
   const std::string relation(exchange.path_param(1));
+  if (offers[*type] == event_stream_type) {
+    Followed followed{relation, std::move(wanted->request), nullptr,
+                      [&](const views::Refusal& why) { set_refusal(exchange, why); }};
+    co_await follow(services, exchange, root, followed);
+    co_return;
+  }
   std::optional<views::Outcome<views::Page>> page;
   const bool is_past = wanted->as_of || wanted->known_at;
   const std::function<void()> work = [&] {

@@ -25,6 +25,7 @@ void append_info(std::string& out, const views::ViewInfo& info, bool whole) {
     out += ",\"trouble\":";
     http::append_json_string(out, info.trouble);
   }
+  out += info.language == views::Language::treeql ? ",\"language\":\"treeql\"" : ",\"language\":\"sql\"";
   out += ",\"definition\":";
   http::append_json_string(out, info.definition);
   out += ",\"columns\":";
@@ -75,36 +76,46 @@ Awaitable<void> describe(Services& services, Exchange& exchange) {
   finish(exchange, *root);
 }
 
-// Whether the body is a SELECT.
-bool is_sql(Exchange& exchange) {
+// Whether the body is a SELECT or a tree query.
+std::optional<views::Language> language_of(Exchange& exchange) {
   const std::string_view type = http::media_type(exchange.head.content_type);
-  if (http::equal_ignoring_case(type, "application/treeql") || http::equal_ignoring_case(type, json_type)) {
-    http::set_problem(exchange.reply, problems::unsupported_type, "A view comes as its SELECT, application/sql.");
-    return false;
+  if (http::equal_ignoring_case(type, json_type)) {
+    http::set_problem(exchange.reply, problems::unsupported_type,
+                      "A view comes as its SELECT, application/sql, or as a tree query, application/treeql.");
+    return std::nullopt;
   }
-  if (!find_bad_utf8(exchange.body)) return true;
-  http::set_problem(exchange.reply, problems::bad_body, "SQL is text in UTF-8.");
-  return false;
+  if (find_bad_utf8(exchange.body)) {
+    http::set_problem(exchange.reply, problems::bad_body, "A definition is text in UTF-8.");
+    return std::nullopt;
+  }
+  const bool is_tree = http::equal_ignoring_case(type, treeql_type);
+  return is_tree ? views::Language::treeql : views::Language::sql;
 }
 
 Awaitable<void> define(Services& services, Exchange& exchange) {
   const auto root = find_root(services, exchange);
-  if (!root || !is_sql(exchange)) co_return;
+  const auto language = root ? language_of(exchange) : std::nullopt;
+  if (!language) co_return;
   Parameters parameters(exchange);
   constexpr std::array<std::string_view, 2> scopes{"database", "node"};
   const bool local = parameters.word("scope", scopes) == 1;
   if (parameters.failed()) co_return;
   std::optional<views::Outcome<bool>> is_new;
   std::optional<views::Outcome<views::ViewInfo>> info;
-  const std::string name(exchange.path_param(1)), select(exchange.body);
+  const std::string name(exchange.path_param(1));
+  const views::ViewDefinition definition{std::string(exchange.body), {}, *language, {}};
   const std::function<void()> work = [&] {
     const auto database = tables_of(services, root);
-    is_new.emplace(database->define_view(name, select, local));
+    is_new.emplace(database->define_view(name, definition, local));
     if (*is_new) info.emplace(database->view(name));
   };
   co_await services.aside(exchange, work);
   if (!*is_new || !*info) {
-    set_refusal(exchange, !*is_new ? is_new->error() : info->error());
+    const views::Refusal& why = !*is_new ? is_new->error() : info->error();
+    if (*language == views::Language::treeql)
+      set_tree_refusal(exchange, why, definition.sql);
+    else
+      set_refusal(exchange, why);
     co_return;
   }
   exchange.reply.status = **is_new ? 201 : 200;
@@ -165,7 +176,7 @@ std::vector<http::Route> view_routes(Services& s) {
        defines,
        {"Define or replace a view; the old one answers until the new one is ready",
         {{"scope", "database (default): on every node; node: only here"}},
-        {"application/sql"},
+        {"application/sql", treeql_type},
         {json_type},
         {201, 200, 404, 415, 422}},
        true},

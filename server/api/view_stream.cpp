@@ -9,7 +9,7 @@ namespace laterbase::api {
 namespace {
 
 std::string_view name_of(views::LiveMessage::Kind kind) {
-  constexpr std::array<std::string_view, 4> names{"snapshot", "delta", "reset", "error"};
+  constexpr std::array<std::string_view, 5> names{"snapshot", "delta", "reset", "error", "patch"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -27,12 +27,13 @@ void append_message(std::string& out, const views::LiveMessage& message) {
 }  // namespace
 
 ViewStream::ViewStream(std::shared_ptr<views::Database> database, std::string relation,
-                       std::atomic<std::uint64_t>& count)
-    : database_(std::move(database)), subscription_(std::move(relation), *this), count_(count) {}
+                       std::atomic<std::uint64_t>& count, bool closes)
+    : database_(std::move(database)), subscription_(std::move(relation), *this), count_(count), closes_(closes) {}
 
 ViewStream::~ViewStream() {
   detach();
   if (subscribed_) database_->unsubscribe(subscription_);
+  if (closes_) database_->close_tree(subscription_.relation);
   count_.fetch_sub(1);
 }
 

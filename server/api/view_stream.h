@@ -13,7 +13,9 @@ namespace laterbase::api {
 // `subscription` has been subscribed; `count` is the number of live streams, one less when this one is gone.
 class ViewStream : public http::LiveSource, public views::FeedListener {
  public:
-  ViewStream(std::shared_ptr<views::Database> database, std::string relation, std::atomic<std::uint64_t>& count);
+  // `closes`: the relation is a tree that has been opened for this stream.
+  ViewStream(std::shared_ptr<views::Database> database, std::string relation, std::atomic<std::uint64_t>& count,
+             bool closes);
   ~ViewStream() override;
 
   views::Subscription& subscription() noexcept { return subscription_; }
@@ -32,6 +34,7 @@ class ViewStream : public http::LiveSource, public views::FeedListener {
   std::shared_ptr<views::Database> database_;
   views::Subscription subscription_;
   std::atomic<std::uint64_t>& count_;
+  bool closes_;
   bool subscribed_ = false;
   bool begun_ = false;
   std::atomic<bool> news_{true};

@@ -32,13 +32,14 @@ const std::vector<Room>& rooms() {
       {"engine/folds", {"engine/base", "engine/storage", "engine/events"}},
       {"config", {}},
       {"views/sql", {"engine/base", "engine/ivm"}},
-      {"views", engine_and({"views/sql"})},
+      {"views/tree", {"engine/base", "engine/ivm", "views/sql"}},
+      {"views", engine_and({"views/sql", "views/tree"})},
       {"sync", all_of_the_engine},
       {"client", {"config", "engine/base", "engine/storage", "engine/events"}},
       {"server", engine_and({"views", "sync"})},
       {"program", engine_and({"views", "sync", "server", "client"})},
-      {"tests", engine_and({"views", "views/sql", "sync", "server", "client"})},
-      {"bench", engine_and({"views", "sync", "server", "client", "tests"})},
+      {"tests", engine_and({"views", "views/sql", "views/tree", "sync", "server", "client"})},
+      {"bench", engine_and({"views", "views/sql", "views/tree", "sync", "server", "client", "tests"})},
       {"examples", engine_and({"views", "sync", "server"})},
   };
   return table;

@@ -106,7 +106,7 @@ ExprPtr ExpressionBinder::bind_constant(const Json& body) {
 ExprPtr ExpressionBinder::bind_parameter(const Json& body) {
   const int offset = location_of(body);
   const auto number = static_cast<std::size_t>(number_member(body, "number"));
-  if (context_.parameters == nullptr || context_.definition) {
+  if (context_.parameters == nullptr || (context_.definition && context_.replicated)) {
     not_supported("a parameter in a definition", offset, "Write the value itself.");
   }
   if (number < 1 || number > context_.parameters->size()) {
