@@ -16,6 +16,7 @@ class Replica {
   explicit Replica(const DatabaseOptions& options = {});
 
   Root& root() { return *root_; }
+  std::shared_ptr<Root> root_ptr() { return root_; }
   Database& database() { return *views_->of(root_); }
 
   // What the statements answer, as JSON rows of the last; "!23505" where they are refused.
