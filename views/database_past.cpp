@@ -42,7 +42,9 @@ Past& Database::past_at(const std::string& relation, Definitions definitions, co
   auto found = std::find_if(pasts_.begin(), pasts_.end(), serves);
   if (found == pasts_.end()) {
     if (pasts_.size() == most_pasts) pasts_.pop_back();
-    auto fresh = std::make_unique<Past>(*root_, relation, std::move(definitions), moment, [this] { return gone(); });
+    const auto sources = options_.sources ? options_.sources(root_->name()) : std::vector<SourceMaker>();
+    auto fresh = std::make_unique<Past>(*root_, relation, std::move(definitions), sources, moment,
+                                        [this] { return gone(); });
     found = pasts_.insert(pasts_.begin(), std::move(fresh));
   } else {
     // One that fails on its way is of no use any more.

@@ -63,6 +63,7 @@ struct View {
 
 // What there is to be shown, whoever defined it.
 struct Definitions {
+  std::set<std::string, std::less<>> names;  // tables, views and sources
   triples::Definitions replicated;
   std::map<std::string, ViewDefinition> local;
   bool operator==(const Definitions&) const = default;

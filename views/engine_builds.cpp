@@ -68,7 +68,7 @@ void Engine::add_what_is_read(const std::string& relation, std::set<std::string,
 Definitions Engine::definitions_of(const std::string& relation) const {
   std::set<std::string, std::less<>> names;
   add_what_is_read(relation, names);
-  Definitions all{store_.definitions().only(names), local_};
+  Definitions all{names, store_.definitions().only(names), local_};
   std::erase_if(all.local, [&](const auto& entry) { return !names.contains(entry.first); });
   return all;
 }

@@ -23,7 +23,8 @@ std::optional<Event> known_at(Snapshot& snapshot, std::optional<Event> event, Lc
 }  // namespace
 
 // Where this node knew then all that it knows now, events are best found by their keys; else by their positions.
-Past::Past(Root& root, std::string relation, Definitions definitions, const Moment& moment, std::function<bool()> stop)
+Past::Past(Root& root, std::string relation, Definitions definitions, const std::vector<SourceMaker>& sources,
+           const Moment& moment, std::function<bool()> stop)
     : root_(root),
       relation_(std::move(relation)),
       definitions_(std::move(definitions)),
@@ -31,6 +32,10 @@ Past::Past(Root& root, std::string relation, Definitions definitions, const Mome
       stop_(std::move(stop)),
       engine_(*this) {
   engine_.give_definitions(definitions_);
+  for (const SourceMaker& make : sources) {
+    auto source = make(*this);
+    if (definitions_.names.contains(source->relation().name)) engine_.add_source(std::move(source));
+  }
   engine_.follow([](const Engine::Visit&) {}, 0);  // the tables are there, and empty
   if (moment.known == root.head() && moment.until != Ulid::greatest()) {
     moment_ = {Ulid{}, moment.known};

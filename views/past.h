@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "engine/events/root.h"
 #include "views/engine.h"
@@ -25,9 +26,11 @@ struct Moment {
 
 class Past : private LogReader {
  public:
-  // Of the relation as these definitions have it (Engine::definitions_of), at that moment. `stop` is asked now and
+  // Of the relation as these definitions have it (Engine::definitions_of), at that moment. `sources`: all that the
+  // database has. `stop` is asked now and
   // then; once it says true the past is of no use.
-  Past(Root& root, std::string relation, Definitions definitions, const Moment& moment, std::function<bool()> stop);
+  Past(Root& root, std::string relation, Definitions definitions, const std::vector<SourceMaker>& sources,
+       const Moment& moment, std::function<bool()> stop);
 
   bool shows(const std::string& relation, const Definitions& definitions) const {
     return relation_ == relation && definitions_ == definitions;
