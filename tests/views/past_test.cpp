@@ -159,7 +159,7 @@ TEST_CASE("what is shown of another moment is defined as today") {
 }
 
 TEST_CASE("a position that never was is refused") {
-  Replica node;
+  Replica node(with_folds());
   REQUIRE(node.sql(definitions).empty());
   const auto beyond = node.database().read_past("item", {}, {}, Database::Known{node.root().epoch(), 99});
   REQUIRE(!beyond);
