@@ -30,6 +30,15 @@ std::vector<ivm::Order> by(const std::vector<std::size_t>& columns) {
   return order;
 }
 
+// As Level::indexes() begins.
+std::vector<ivm::Order> whole_order(const Level& level) {
+  std::vector<ivm::Order> order;
+  order.reserve(level.key() + level.order.size());
+  for (std::size_t i = 0; i < level.key(); ++i) order.push_back({i, false, false});
+  order.insert(order.end(), level.order.begin(), level.order.end());
+  return order;
+}
+
 using Rows = std::vector<ivm::RowView>;
 
 // How many of sorted rows are before this one.
@@ -79,10 +88,12 @@ void Patch::level(std::size_t level) {
   if (changes_[level]->empty()) return;
   const ivm::Schema& schema = answer_.rows(level).schema();
   const std::size_t key = level_of(level).key();
-  const ivm::RowOrder order(level_of(level).indexes(answer_.query().levels)[0], schema);
   std::vector<ivm::Change> changes(changes_[level]->begin(), changes_[level]->end());
-  std::sort(changes.begin(), changes.end(),
-            [&](const ivm::Change& a, const ivm::Change& b) { return order.compare(a.row, b.row) < 0; });
+  if (changes.size() > 1) {
+    const ivm::RowOrder order(whole_order(level_of(level)), schema);
+    std::sort(changes.begin(), changes.end(),
+              [&](const ivm::Change& a, const ivm::Change& b) { return order.compare(a.row, b.row) < 0; });
+  }
   for (std::size_t begin = 0; begin < changes.size();) {
     Rows before, after;
     std::size_t end = begin;
@@ -165,7 +176,7 @@ void Patch::one(std::size_t level, const std::vector<std::string>& places, const
   for (const std::string& place : places) say("replace", place, rest);
 }
 
-void Patch::many(std::size_t level, const std::vector<std::string>& places, const Changes& changes) {
+void Patch::rearrange(std::size_t level, const std::vector<std::string>& places, const Changes& changes) {
   const ivm::RowOrder order(level_of(level).order, answer_.rows(level).schema());
   Rows gone = changes.gone, come = changes.come, pending, done;
   for (const Pair& pair : changes.moved) insert(pending, pair.before, order), insert(come, pair.after, order);
@@ -201,6 +212,10 @@ void Patch::many(std::size_t level, const std::vector<std::string>& places, cons
     const std::uint64_t place = rank(level, row, true) - 1 - later_copies;
     for (const std::string& list : places) say("add", list + step_of(place), rest);
   }
+}
+
+void Patch::many(std::size_t level, const std::vector<std::string>& places, const Changes& changes) {
+  if (!changes.gone.empty() || !changes.come.empty() || !changes.moved.empty()) rearrange(level, places, changes);
   for (const auto* pairs : {&changes.moved, &changes.stayed})
     for (const Pair& pair : *pairs) {
       const std::string place = step_of(rank(level, pair.after, false));
@@ -276,17 +291,19 @@ std::uint64_t Patch::rank(std::size_t level, ivm::RowView row, bool inclusive) c
   const ivm::OutputRows& rows = answer_.rows(level);
   std::vector<std::size_t> columns(about.key());
   for (std::size_t i = 0; i < columns.size(); ++i) columns[i] = i;
-  std::optional<ivm::Bound> begin;
-  if (!columns.empty()) begin = ivm::Bound{values_at(row, columns, rows.schema()), true};
+  ivm::Range range;
+  if (!columns.empty()) range.lower = ivm::Bound{values_at(row, columns, rows.schema()), true};
   for (const ivm::Order& order : about.order) columns.push_back(order.column);
-  const auto values = values_at(row, columns, rows.schema());
+  range.upper = ivm::Bound{values_at(row, columns, rows.schema()), false};
   std::uint64_t count = 0;
-  rows.read(0, {begin, ivm::Bound{values, false}}, false, [&](ivm::RowView, std::int64_t weight) {
+  rows.read(0, range, false, [&](ivm::RowView, std::int64_t weight) {
     count += static_cast<std::uint64_t>(weight);
     return true;
   });
+  // A row that has a name is alone in its place.
+  if (!about.identity.empty()) return count + (inclusive ? static_cast<std::uint64_t>(rows.weight_of(row)) : 0);
   // Rows of one place in the order are in the order of their bytes.
-  rows.read(0, range_of(values), false, [&](ivm::RowView peer, std::int64_t weight) {
+  rows.read(0, range_of(range.upper->values), false, [&](ivm::RowView peer, std::int64_t weight) {
     const auto place = ivm::compare_bytes(peer, row);
     if (place < 0 || (inclusive && place == 0)) count += static_cast<std::uint64_t>(weight);
     return true;

@@ -60,6 +60,7 @@ class Patch {
   Changes sorted_out(std::size_t level, const Rows& before, const Rows& after) const;
   void value(std::size_t level, const std::vector<std::string>& places, const Rows& after);
   void one(std::size_t level, const std::vector<std::string>& places, const Changes& changes);
+  void rearrange(std::size_t level, const std::vector<std::string>& places, const Changes& changes);
   void many(std::size_t level, const std::vector<std::string>& places, const Changes& changes);
   void fields(std::size_t level, const std::string& place, const Pair& pair);
   void note(std::size_t level, const Changes& changes);
