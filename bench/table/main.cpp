@@ -63,6 +63,31 @@ void goal(const std::string& name, double subject, double baseline, const char* 
   std::fputs(row_text({name, subject, baseline, unit, wanted, Better::lower, baseline_name}).c_str(), stdout);
 }
 
+struct ChurnMemory {
+  double settled = 0;
+  double growth = 0;
+};
+
+// Every row leaves and comes again, many times. Leaves of indexes are less full after some rounds than at first, since
+// stale entries wait in them and leaves that had to be divided stay so; then memory stands.
+ChurnMemory churn_memory(std::uint64_t rows) {
+  laterbase::Random random(rows);
+  const auto before = allocated<WorkTable>(nullptr);
+  WorkTable table;
+  for (const auto id : shuffled_ids(rows, random)) table.insert(random_price(id, random));
+  const auto churn = [&] {
+    for (int round = 0; round < 8; ++round)
+      for (std::uint64_t i = 0; i < rows; ++i) {
+        const auto id = 1 + random.below(rows);
+        table.erase(id);
+        table.insert(random_price(id, random));
+      }
+    return (allocated(&table) - before) / static_cast<double>(rows);
+  };
+  const auto settled = churn();
+  return {settled, churn() - settled};
+}
+
 void print_goals(const ByName& figures, std::uint64_t rows) {
   const auto& mine = figures.at(WorkTable::name);
   const auto& other = figures.at(MultiIndex::name);
@@ -73,21 +98,21 @@ void print_goals(const ByName& figures, std::uint64_t rows) {
   }
   for (const auto* operation : operations) {
     const bool bytes = std::strcmp(operation, "bytes a row") == 0;
-    goal(operation, mine.at(operation), other.at(operation), bytes ? "bytes" : "ns", bytes ? 0.7 : 1, MultiIndex::name);
+    const auto beside = other.contains(operation) ? other.at(operation) : other.at("point read");
+    goal(operation, mine.at(operation), beside, bytes ? "bytes" : "ns", bytes ? 0.7 : 1, MultiIndex::name);
   }
-  goal("churn: memory does not grow", mine.at("churn growth"), 0, "bytes a row", 1, "");
+  const auto churned = churn_memory(rows);
+  goal("bytes a row after 8 rounds of churn", churned.settled, other.at("bytes a row"), "bytes", 0.7, MultiIndex::name);
+  goal("growth in 8 more", churned.growth, 0, "bytes a row", 1, "");
 }
 
 void print_threads(std::uint64_t rows) {
   for (const unsigned threads : {1U, 2U}) {
     const auto mine = measure_work_table(rows, threads);
     const auto other = measure_locked_multi_index(rows, threads);
-    const auto label = [&](const char* operation) {
-      return fmt::format("{}, {} thread{}", operation, threads, threads == 1 ? "" : "s");
-    };
-    goal(label("insert"), mine.insert, other.insert, "ns", 1, "locked multi_index");
-    goal(label("point read"), mine.read, other.read, "ns", 1, "locked multi_index");
-    goal(label("update"), mine.update, other.update, "ns", 1, "locked multi_index");
+    for (const auto* operation : {"insert", "point read", "update"})
+      goal(fmt::format("{}, {} thread{}", operation, threads, threads == 1 ? "" : "s"), mine.at(operation),
+           other.at(operation), "ns", 1, "locked multi_index");
   }
 }
 

@@ -1,6 +1,6 @@
 #include "bench/table/threads.h"
 
-#include <functional>
+#include <latch>
 #include <mutex>
 #include <shared_mutex>
 #include <thread>
@@ -32,39 +32,59 @@ class LockedMultiIndex {
   MultiIndex prices_;
 };
 
+// From the first thread's beginning to the last one's end.
 template <typename Work>
-double together(std::uint64_t rows, unsigned threads, const std::vector<Price>& prices, Work&& work) {
-  return nanoseconds(rows, [&] {
-    std::vector<std::thread> all;
-    for (unsigned part = 0; part < threads; ++part)
-      all.emplace_back([&, part] {
+double together(unsigned threads, const std::vector<Price>& prices, std::uint64_t passes, Work&& work) {
+  using Clock = std::chrono::steady_clock;
+  std::latch ready(threads);
+  std::vector<Clock::time_point> begins(threads), ends(threads);
+  std::vector<std::thread> all;
+  for (unsigned part = 0; part < threads; ++part)
+    all.emplace_back([&, part] {
+      ready.arrive_and_wait();
+      begins[part] = Clock::now();
+      for (std::uint64_t pass = 0; pass < passes; ++pass)
         for (auto i = static_cast<std::size_t>(part); i < prices.size(); i += threads) work(prices[i]);
-      });
-    for (auto& thread : all) thread.join();
-  });
+      ends[part] = Clock::now();
+    });
+  for (auto& thread : all) thread.join();
+  const std::chrono::duration<double, std::nano> took =
+      *std::max_element(ends.begin(), ends.end()) - *std::min_element(begins.begin(), begins.end());
+  return took.count() / static_cast<double>(prices.size() * passes);
 }
 
 template <typename Contender>
-ThreadFigures measure(std::uint64_t rows, unsigned threads) {
-  Random random(rows);
+Figures measure_once(std::uint64_t rows, unsigned threads, std::uint64_t seed) {
+  Random random(seed);
   std::vector<Price> prices;
   for (const auto id : shuffled_ids(rows, random)) prices.push_back(random_price(id, random));
+  const auto passes = std::max<std::uint64_t>(1, 200'000 / rows);
   Contender contender;
-  ThreadFigures figures;
-  figures.insert = together(rows, threads, prices, [&](const Price& price) { contender.insert(price); });
-  figures.read = together(rows, threads, prices, [&](const Price& price) {
+  Figures figures;
+  figures["insert"] = together(threads, prices, 1, [&](const Price& price) { contender.insert(price); });
+  figures["point read"] = together(threads, prices, passes, [&](const Price& price) {
     if (contender.read(price.id) < 0) sink = 1;
   });
-  figures.update =
-      together(rows, threads, prices, [&](const Price& price) { contender.update(price.id, price.ask, price.at + 1); });
+  // To elsewhere in the order of bids.
+  figures["update"] = together(threads, prices, 1, [&](const Price& price) {
+    contender.update(price.id, highest_bid - price.bid, price.at + 1);
+  });
   return figures;
+}
+
+template <typename Contender>
+Figures measure(std::uint64_t rows, unsigned threads) {
+    std::vector<Figures> turns;
+    for (std::uint64_t turn = 0; turn < (rows <= 100'000 ? 15 : 1); ++turn)
+      turns.push_back(measure_once<Contender>(rows, threads, turn));
+    return median_of(turns);
 }
 
 }  // namespace
 
-ThreadFigures measure_work_table(std::uint64_t rows, unsigned threads) { return measure<WorkTable>(rows, threads); }
+Figures measure_work_table(std::uint64_t rows, unsigned threads) { return measure<WorkTable>(rows, threads); }
 
-ThreadFigures measure_locked_multi_index(std::uint64_t rows, unsigned threads) {
+Figures measure_locked_multi_index(std::uint64_t rows, unsigned threads) {
   return measure<LockedMultiIndex>(rows, threads);
 }
 

@@ -26,6 +26,14 @@ class WorkTable {
     const auto price = prices_.get<"bid", "at">(id);
     return price ? std::get<0>(*price) + number_of(std::get<1>(*price)) : 0;
   }
+  // Many, one after the other.
+  double read_all(const std::uint64_t* id, const std::uint64_t* end) const {
+    double sum = 0;
+    const auto reading = prices_.read();
+    for (; id != end; ++id)
+      if (const auto price = reading.get<"bid", "at">(*id)) sum += std::get<0>(*price) + number_of(std::get<1>(*price));
+    return sum;
+  }
   // Adds up bids of at most `most` rows of an exchange; how many they were.
   std::uint64_t each_of(std::uint8_t exchange, std::uint64_t most, double& sum) {
     std::uint64_t rows = 0;

@@ -1,6 +1,4 @@
 // How a LooseTree's nodes are made, replaced and freed.
-#include <boost/container/small_vector.hpp>
-
 #include "engine/base/invariant.h"
 #include "engine/table/loose_node.h"
 
@@ -99,16 +97,19 @@ void LooseTree::splice(const Path& path, std::uint32_t depth, std::uint32_t coun
 
 // An inner node, or two, or the only child left, with `fresh` in the place of `count` children.
 LooseTree::Fresh LooseTree::rebuild(const Inner& inner, std::uint32_t at, std::uint32_t count, const Fresh& fresh) {
-  boost::container::small_vector<Entry, Inner::most + 1> separators;
-  boost::container::small_vector<Node*, Inner::most + 2> children;
-  for (std::uint32_t i = 0; i < at; ++i) children.push_back(inner.child(i).load(std::memory_order_acquire));
-  children.insert(children.end(), fresh.nodes.begin(), fresh.nodes.begin() + fresh.count);
-  for (auto i = at + count; i <= inner.count; ++i) children.push_back(inner.child(i).load(std::memory_order_acquire));
-  for (std::uint32_t i = 0; i < at; ++i) separators.push_back(inner.separator(i));
-  if (fresh.count == 2) separators.push_back(fresh.separator);
-  for (auto i = at + count - 1; i < inner.count; ++i) separators.push_back(inner.separator(i));
-  if (fresh.count == 0 && !separators.empty()) separators.erase(separators.begin() + (at == 0 ? 0 : at - 1));
-  const auto size = static_cast<std::uint32_t>(children.size());
+  std::array<Entry, Inner::most + 2> separators;
+  std::array<Node*, Inner::most + 3> children;
+  std::uint32_t size = 0;
+  std::uint32_t fences = 0;
+  for (std::uint32_t i = 0; i < at; ++i) children[size++] = inner.child(i).load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < fresh.count; ++i) children[size++] = fresh.nodes[i];
+  for (auto i = at + count; i <= inner.count; ++i) children[size++] = inner.child(i).load(std::memory_order_acquire);
+  for (std::uint32_t i = 0; i < at; ++i) separators[fences++] = inner.separator(i);
+  if (fresh.count == 2) separators[fences++] = fresh.separator;
+  for (auto i = at + count - 1; i < inner.count; ++i) separators[fences++] = inner.separator(i);
+  if (fresh.count == 0 && fences > 0)  // with its child, the fence beside it
+    std::copy(separators.begin() + (at == 0 ? 1 : at), separators.begin() + fences,
+              separators.begin() + (at == 0 ? 0 : at - 1));
   if (size == 0) return {};
   if (size == 1) return {1, {children[0], nullptr}, {}};
   if (size <= Inner::most + 1) return {1, {make_inner(separators.data(), children.data(), size - 1), nullptr}, {}};

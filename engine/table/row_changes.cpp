@@ -45,7 +45,10 @@ bool RowTable::erase_spot(Spot spot, const WriteScope& write) {
 
 void RowTable::erase_claimed(Spot spot, CellHeader header, ClaimedRow& row) {
   pages_.header(spot).store(header.next(CellState::dead).word(), std::memory_order_release);
-  if (keys_) leave_key(key_plan_->make(row.bytes()), spot);
+  if (keys_ && key_plan_->exact())
+    leave_key({key_plan_->make_exact(SharedRow{pages_.row(spot)}), {}}, spot);
+  else if (keys_)
+    leave_key(key_plan_->make(row.bytes()), spot);
   for (auto& index : indexes_)
     if (index.loose == nullptr) leave(index, row.bytes(), spot);
   pages_.retire(spot);

@@ -61,7 +61,12 @@ class RowTable {
   // By an exact key, for whoever can compare it by itself: look(SharedRow) says whether the row, where it stands, is
   // the one, and keeps what it wants of it. May be called again, where a writer was in between: the last call counts.
   template <typename Look>
-  bool look_up(std::uint64_t key, Look&& look) const;
+  bool look_up(std::uint64_t key, Look&& look) const {
+    return look_up(Pin(), key, look);
+  }
+  // The same under a pin that is held already.
+  template <typename Look>
+  bool look_up(const Pin& pin, std::uint64_t key, Look&& look) const;
   std::optional<Link> find_link(const Key& key) const;
   bool read(Link link, RowBuffer& row) const { return pages_.read(pages_.spot_of(link), row); }
   // The key in a unique index; false where there is none.
@@ -196,8 +201,7 @@ template <typename Look>
 }
 
 template <typename Look>
-[[gnu::always_inline]] inline bool RowTable::look_up(std::uint64_t key, Look&& look) const {
-  const Pin pin;
+[[gnu::always_inline]] inline bool RowTable::look_up(const Pin&, std::uint64_t key, Look&& look) const {
   return find_spot(key, look) != no_spot;
 }
 

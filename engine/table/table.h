@@ -42,13 +42,27 @@ class Table {
 
   // By primary key: one value for each of its columns.
   template <typename... KeyValues>
-  std::optional<Row> find(const KeyValues&... key) const;
+  std::optional<Row> find(const KeyValues&... key) const {
+    return read().find(key...);
+  }
   template <typename... KeyValues>
-  bool contains(const KeyValues&... key) const;
+  bool contains(const KeyValues&... key) const {
+    return read().contains(key...);
+  }
   // Named columns only: the value of one, or a tuple of several. Where they are numbers, what there is of the row to
   // read is read where it stands: the fastest way to a row.
   template <Name... Names, typename... KeyValues>
-  auto get(const KeyValues&... key) const;
+  auto get(const KeyValues&... key) const {
+    return read().template get<Names...>(key...);
+  }
+
+  // For many reads one after the other, at half of what each takes by itself:
+  //   const auto reading = prices.read();
+  //   for (const auto id : ids) sum += reading.get<"bid">(id).value_or(0);
+  // Each read is of its own moment, as without. Threads: a Reading stays on its own. While one is held, cells of rows
+  // that leave the table are not used again: hold it for a loop, not for a day.
+  class Reading;
+  Reading read() const { return Reading(*this); }
 
   // Sets the named columns of one row: update<"bid", "ask">(std::tuple(id), 1.0, 2.0). False: no such row.
   template <Name... Names, typename KeyTuple, typename... Given>
@@ -106,7 +120,8 @@ class Table {
   template <typename... KeyValues>
   Key key_from(const KeyValues&... key) const;
   template <std::size_t... I, typename... KeyValues>
-  auto read(const KeyValues&... key) const -> std::optional<std::tuple<typename Shape::template Value<I>...>>;
+  auto columns_of(const Pin& pin, const KeyValues&... key) const
+      -> std::optional<std::tuple<typename Shape::template Value<I>...>>;
   template <typename Values, std::size_t Made, typename... Given>
   static Values with_gap(Given&&... given);
   Result<KeyValue> put(Values values);
@@ -133,6 +148,25 @@ class Table {
   mutable std::mutex referrers_lock_;
   std::vector<Referrer> referrers_;
   std::atomic<bool> referred_to_{false};  // whether there ever were some
+};
+
+template <Name TableName, typename... Parts>
+class Table<TableName, Parts...>::Reading {
+ public:
+  explicit Reading(const Table& table) : table_(table) {}
+
+  template <typename... KeyValues>
+  std::optional<Row> find(const KeyValues&... key) const;
+  template <typename... KeyValues>
+  bool contains(const KeyValues&... key) const {
+    return table_.columns_of<>(pin_, key...).has_value();
+  }
+  template <Name... Names, typename... KeyValues>
+  auto get(const KeyValues&... key) const;
+
+ private:
+  const Table& table_;
+  Pin pin_;
 };
 
 }  // namespace laterbase::worktable

@@ -41,14 +41,14 @@ Key Table<TableName, Parts...>::key_from(const KeyValues&... key) const {
 
 template <Name TableName, typename... Parts>
 template <std::size_t... I, typename... KeyValues>
-[[gnu::always_inline]] inline auto Table<TableName, Parts...>::read(const KeyValues&... key) const
+[[gnu::always_inline]] inline auto Table<TableName, Parts...>::columns_of(const Pin& pin, const KeyValues&... key) const
     -> std::optional<std::tuple<typename Shape::template Value<I>...>> {
   using Found = std::tuple<typename Shape::template Value<I>...>;
   if constexpr (Shape::exact_key && (Shape::template shared<I> && ... && true)) {
     const auto wanted = exact_key_from(key...);
     std::optional<Found> found;
     Found values;
-    const bool there = rows_.look_up(wanted, [&](SharedRow row) {
+    const bool there = rows_.look_up(pin, wanted, [&](SharedRow row) {
       if (Shape::template exact_key_of<Shape::primary>(row) != wanted) return false;
       values = Found(Shape::template get<I>(row)...);
       return true;
@@ -135,9 +135,9 @@ auto Table<TableName, Parts...>::put(Values values) -> Result<KeyValue> {
 
 template <Name TableName, typename... Parts>
 template <typename... KeyValues>
-auto Table<TableName, Parts...>::find(const KeyValues&... key) const -> std::optional<Row> {
+auto Table<TableName, Parts...>::Reading::find(const KeyValues&... key) const -> std::optional<Row> {
   return [&]<std::size_t... I>(std::index_sequence<I...>)->std::optional<Row> {
-    auto found = read<I...>(key...);
+    auto found = table_.columns_of<I...>(pin_, key...);
     if (!found) return std::nullopt;
     return Row(std::move(*found));
   }
@@ -145,16 +145,10 @@ auto Table<TableName, Parts...>::find(const KeyValues&... key) const -> std::opt
 }
 
 template <Name TableName, typename... Parts>
-template <typename... KeyValues>
-bool Table<TableName, Parts...>::contains(const KeyValues&... key) const {
-  return read<>(key...).has_value();
-}
-
-template <Name TableName, typename... Parts>
 template <Name... Names, typename... KeyValues>
-auto Table<TableName, Parts...>::get(const KeyValues&... key) const {
+[[gnu::always_inline]] inline auto Table<TableName, Parts...>::Reading::get(const KeyValues&... key) const {
   static_assert(sizeof...(Names) > 0, "name the columns to get");
-  auto found = read<Shape::template number<Names>...>(key...);
+  auto found = table_.columns_of<Shape::template number<Names>...>(pin_, key...);
   if constexpr (sizeof...(Names) == 1) {
     using Value = std::tuple_element_t<0, typename decltype(found)::value_type>;
     return found ? std::optional<Value>(std::get<0>(std::move(*found))) : std::nullopt;

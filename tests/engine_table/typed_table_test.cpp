@@ -53,6 +53,21 @@ TEST_CASE("the table of the design") {
   REQUIRE_FALSE(prices.find(99999));
 }
 
+TEST_CASE("many reads under one pin see each row as it is") {
+  Prices prices;
+  for (int i = 1; i <= 100; ++i) prices.insert(i % 7, i, i).value();
+  const auto reading = prices.read();
+  for (std::uint64_t id = 1; id <= 100; ++id) {
+    REQUIRE(reading.get<"bid">(id) == double(id));
+    REQUIRE(reading.find(id)->get<"at">() == id);
+  }
+  prices.update<"bid">(7, 0.5).value();
+  prices.erase(8).value();
+  REQUIRE(reading.get<"bid">(7) == 0.5);
+  REQUIRE_FALSE(reading.contains(8));
+  REQUIRE_FALSE(reading.get<"bid", "at">(8));
+}
+
 TEST_CASE("order, limit and offset, along an index or sorted") {
   Prices prices;
   for (int i = 0; i < 500; ++i) prices.insert(i % 5, (i * 37) % 500, 1000 - i).value();
