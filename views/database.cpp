@@ -139,9 +139,11 @@ void Database::start_jobs() {
   }
 }
 
-// Beside other readers, as of the log's head or later.
+// Beside other readers, as of the log's head or later. Who comes when nobody is here also starts what waits to be
+// built or saved, which no step may be there to do.
 std::shared_lock<std::shared_mutex> Database::reading() {
   const Lc head = root_->head();
+  if (const std::unique_lock alone(mutex_, std::try_to_lock); alone) catch_up();
   for (;;) {
     std::shared_lock lock(mutex_);
     if (engine_.position() >= head) return lock;

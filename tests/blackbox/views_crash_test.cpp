@@ -48,7 +48,7 @@ Json as_arrays(const Json& rows, const std::vector<std::string>& columns) {
 }
 
 Json read(const Node& node, const std::string& relation) {
-  for (int tries = 0; tries < 200; ++tries) {
+  for (int tries = 0; tries < 3'000; ++tries) {
     const Response answer = node.get("/d/" + relation);
     INFO(relation << ": " << answer.body);
     if (answer.status == 200) return answer.json();
