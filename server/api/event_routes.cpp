@@ -75,7 +75,11 @@ std::vector<http::Route> event_routes(Services& s) {
        "/db/{db}/e/{key}",
        http::Role::read,
        gets_one,
-       {"The exact bytes of one event", {}, {}, {json_type, "application/octet-stream"}, {200, 304, 404}}},
+       {"The exact bytes of one event; its ETag tells whether another value has won since",
+        {},
+        {},
+        {json_type, "application/octet-stream"},
+        {200, 304, 404}}},
       {http::Method::get, "/db/{db}/conflicts", http::Role::read, gets_conflicts, conflicts_doc()},
   };
 }

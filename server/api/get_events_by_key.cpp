@@ -107,7 +107,8 @@ void get_event(Services& services, Exchange& exchange) {
     return;
   }
   reply.etag = entity_tag(event->value);
-  reply.headers += "Cache-Control: max-age=31536000, immutable\r\nX-Content-Type-Options: nosniff\r\n";
+  // A value that comes from a peer under the same key may win against this one.
+  reply.headers += "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\n";
   if (none_match_hits(exchange.head.if_none_match, reply.etag)) {
     reply.status = 304;
     return;

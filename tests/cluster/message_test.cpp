@@ -129,9 +129,14 @@ TEST_CASE("the same key with two values: the same winner on both sides, and the 
   const std::string key = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
   CHECK(a.post(trucks + "/e?key=" + key, "{\"kg\":80}", "application/json").status == 201);
   CHECK(b.post(trucks + "/e?key=" + key, "{\"kg\":120}", "application/json").status == 201);
+  const std::string event = trucks + "/e/" + key;
+  const std::string tag_of_a = a.get(event).header("etag"), tag_of_b = b.get(event).header("etag");
   add_peer(a, "b", b.url());
   REQUIRE(eventually([&] { return contents(a) == contents(b); }));
   const std::string winner = contents(a).at(key);
+  const bool a_won = a.get(event).header("etag") == tag_of_a;
+  CHECK(a.get(event, {{"If-None-Match", a_won ? tag_of_a : tag_of_b}}).status == 304);
+  CHECK(a.get(event, {{"If-None-Match", a_won ? tag_of_b : tag_of_a}}).body == winner);
   for (const Node* node : {static_cast<const Node*>(&a), static_cast<const Node*>(&b)}) {
     REQUIRE(eventually([&] { return node->get(trucks + "/conflicts").json().size() == 1; }));
     const Json conflict = node->get(trucks + "/conflicts").json()[0];
