@@ -229,7 +229,8 @@ inline std::vector<Setting> table(Peer& p) {
       {"token_file", &p.token_file, restart, "A file whose first line is the secret."},
       {"ca_file", &p.ca_file, restart, "PEM file of certificates to trust in place of the system's."},
       {"direction", &p.direction, restart, "Take (pull), give (push) or both."},
-      {"create", &p.create, restart, "Whether a database that the peer has and this node lacks is made here."},
+      {"create", &p.create, restart,
+       "Whether a database that the peer has and this node lacks is made here; one that was dropped here is not."},
       {"from", &p.from, restart, "Only events from this valid time on: RFC 3339, a ULID, or -30d for so long ago."},
       {"to", &p.to, restart, "Only events up to this valid time: RFC 3339, a ULID, or -30d for so long ago."},
   };

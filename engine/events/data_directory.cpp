@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "engine/base/error.h"
+#include "engine/base/log.h"
 #include "engine/events/roots.h"
 #include "engine/storage/disk.h"
 
@@ -65,7 +66,7 @@ void empty_directory(const std::string& path) {
 
 DataDirectory::DataDirectory(std::string path, Clock& clock) : path_(std::move(path)) {
   Disk& disk = real_disk();
-  for (const char* part : {"", "/db", "/new", "/trash"}) disk.make_directories(path_ + part);
+  for (const char* part : {"", "/db", "/dropped", "/new", "/trash"}) disk.make_directories(path_ + part);
   lock();
   read_or_make_node(clock);
   empty_directory(path_ + "/new");
@@ -125,9 +126,26 @@ void DataDirectory::adopt(const std::string& name) {
   disk.sync_directory(path_ + "/new/" + name);
   disk.rename(path_ + "/new/" + name, root_path(name));
   disk.sync_directory(path_ + "/db");
+  disk.remove(dropped_path(name));
+}
+
+// A disk that is full is no reason to keep what somebody wants to get rid of.
+void DataDirectory::note_drop(const std::string& name) const {
+  try {
+    real_disk().open(dropped_path(name), true)->sync();
+    real_disk().sync_directory(path_ + "/dropped");
+  } catch (const Failure& failure) {
+    log::warn("it could not be noted that a database was dropped: a peer may bring it back",
+              {{"db", name}, {"reason", failure.what()}});
+  }
+}
+
+bool DataDirectory::was_dropped(const std::string& name) const {
+  return !has(name) && real_disk().exists(dropped_path(name));
 }
 
 void DataDirectory::trash(const std::string& name) {
+  note_drop(name);
   Disk& disk = real_disk();
   const std::string away = fmt::format("{}/trash/{}-{:016x}", path_, name, random_seed());
   disk.rename(root_path(name), away);

@@ -13,6 +13,7 @@
 //   node         the node's id, made once
 //   lock         flock()ed by the process that has the directory
 //   db/NAME/     one root: data.mdb, lock.mdb (LMDB's), wal-a, wal-b, clean
+//   dropped/NAME empty: that root was dropped here, so that no peer brings it back
 //   new/, trash/ roots that are not there yet, or no longer; emptied at start
 //
 // Threads: any, each call for itself. Errors: Failure in words.
@@ -36,12 +37,16 @@ class DataDirectory {
   void adopt(const std::string& name);
   // Takes the root away at once and its bytes soon after.
   void trash(const std::string& name);
+  // It was trashed, and none was adopted under its name since.
+  bool was_dropped(const std::string& name) const;
 
   // Remembers that the root's tree was left whole as it is now; says whether it is still just so, and forgets it.
   void mark_clean(const std::string& name) const;
   bool take_clean_mark(const std::string& name) const;
 
  private:
+  std::string dropped_path(const std::string& name) const { return path_ + "/dropped/" + name; }
+  void note_drop(const std::string& name) const;
   void lock();
   void read_or_make_node(Clock& clock);
 

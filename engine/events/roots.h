@@ -49,6 +49,8 @@ class Roots {
   virtual std::vector<std::shared_ptr<Root>> open_roots() = 0;
   // Flushes and closes everything. Nothing may be submitted afterwards.
   virtual void close() = 0;
+  // By drop(), and not created since: remembered over restarts.
+  virtual bool was_dropped(std::string_view name) = 0;
 };
 
 // Opens the data directory, making it where it is missing. Throws Failure where another process has it (with that in

@@ -42,6 +42,9 @@ class StoredRoots final : public Roots {
   bool answers_at_once(std::string_view name) override;
   Result<Created> create(std::string_view name) override;
   Result<void> drop(std::string_view name) override;
+  bool was_dropped(std::string_view name) override {
+    return valid_root_name(name) && directory_.was_dropped(std::string(name));
+  }
   void set_options(const RootsOptions& options) override {
     const std::lock_guard lock(mutex_);
     options_ = options;

@@ -80,6 +80,30 @@ TEST_CASE("databases that a peer has are made here, unless the configuration say
   check_all_hold({&a}, of_b, "/db/ships");
 }
 
+TEST_CASE("a database that was dropped here stays away, over restarts, until it is created again") {
+  Site a, b;
+  b.put("/db/ships");
+  const Contents of_b = write(b, "b", 3, "/db/ships");
+  add_peer(a, "b", b.url());
+  REQUIRE(eventually([&] { return a.get("/db/ships").status == 200; }));
+  check_all_hold({&a}, of_b, "/db/ships");
+  REQUIRE(a.ask({.method = "DELETE", .target = "/db/ships", .body = "", .headers = {}}).status == 204);
+  const auto stays_away = [&](const std::string& another) {  // which the peer brings
+    b.put(another);
+    REQUIRE(eventually([&] { return a.get(another).status == 200; }));
+    CHECK(a.get("/db/ships").status == 404);
+  };
+  stays_away("/db/carts");
+  a.stop();
+  a.start();
+  stays_away("/db/boats");
+  add_peer(a, "c", b.url(), {{"databases", {"ships"}}});
+  REQUIRE(eventually([&] { return peer_state(a, "c").dump().find("was dropped on this node") != std::string::npos; }));
+  CHECK(a.get("/db/ships").status == 404);
+  a.put("/db/ships");
+  check_all_hold({&a}, of_b, "/db/ships");
+}
+
 TEST_CASE("a window: only events of its valid times cross, and it stays right") {
   Site phone, depot;
   const auto at = [](const Site& site, const std::string& time) {

@@ -98,6 +98,23 @@ TEST_CASE("a root is made once, found again after a restart with its events and 
   CHECK(roots->create("trucks").value().root->head() == 0);
 }
 
+TEST_CASE("that a root was dropped is remembered until it is made again") {
+  const Place place;
+  {
+    const auto roots = open_roots(place.path(), small(), system_clock());
+    (void)roots->create("trucks").value();
+    CHECK_FALSE(roots->was_dropped("trucks"));
+    REQUIRE(roots->drop("trucks").has_value());
+    CHECK(roots->was_dropped("trucks"));
+  }
+  const auto roots = open_roots(place.path(), small(), system_clock());
+  CHECK(roots->was_dropped("trucks"));
+  CHECK_FALSE(roots->was_dropped("ships"));
+  CHECK_FALSE(roots->was_dropped("../node"));
+  (void)roots->create("trucks").value();
+  CHECK_FALSE(roots->was_dropped("trucks"));
+}
+
 TEST_CASE("a second process, or a second opening, is told who has the directory") {
   const Place place;
   const auto roots = open_roots(place.path(), small(), system_clock());
