@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+#include <mutex>
+
 #include "engine/base/log.h"
 #include "sync/giving.h"
 #include "sync/lineage.h"
@@ -12,6 +15,8 @@ namespace laterbase::sync {
 namespace {
 
 constexpr std::string_view json_type = "application/json";
+// A quick exchange is waited for; a long one, or one with a slow peer, holds nobody up.
+constexpr std::chrono::milliseconds longest_turn{100};
 
 Trouble trouble_here(const Error& error) { return {Trouble::Where::here, error.detail}; }
 
@@ -22,6 +27,8 @@ Conversed PeerLink::exchange(HttpPeer& http, const std::function<void(const Repo
   try {
     const auto replica = find_replica(http);
     if (!replica) return replica.error();
+    std::unique_lock turn((*replica)->turn(), std::defer_lock);
+    (void)turn.try_lock_for(longest_turn);
     written_.store((*replica)->written_here(), std::memory_order_relaxed);
     ConversationOptions options;
     options.exchange.peer = peer_.name;
@@ -55,6 +62,10 @@ boost::system::result<std::shared_ptr<RootReplica>, Trouble> PeerLink::find_repl
 
 // Only one that the peer has: a message of nothing is answered by who has it.
 Conversed PeerLink::make_database(HttpPeer& http) const {
+  if (context_.roots.was_dropped(database_))
+    return Trouble{
+        Trouble::Where::here,
+        fmt::format("the database \"{}\" was dropped on this node; PUT /db/{} makes it again", database_, database_)};
   const auto answered = http.send({"POST", "/db/" + database_ + "/sync", json_type, json_type, "{}"});
   if (!answered) return Trouble{Trouble::Where::network, answered.error().detail};
   if (answered->status == 404)

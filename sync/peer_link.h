@@ -43,10 +43,12 @@ class PeerLink {
   const Lag& lag() const noexcept { return lag_; }
   const std::optional<Ulid>& node() const noexcept { return view_.node; }
 
-  // How many events were written on this node since the last exchange began. Any thread.
+  // How many events were written on this node that the peer was not told of. Any thread.
   Lc news() const;
   // The peer has spoken to this node of its own accord: what is known of it is not the latest. Any thread.
   void heard() noexcept { heard_.store(true, std::memory_order_relaxed); }
+  // … and was answered with all that had been written then: RootReplica::written_here(). Any thread.
+  void told(Lc written) noexcept { written_.store(written, std::memory_order_relaxed); }
 
  private:
   boost::system::result<std::shared_ptr<RootReplica>, Trouble> find_replica(HttpPeer& http);
@@ -58,7 +60,7 @@ class PeerLink {
   const std::string database_;
   PeerView view_;
   Lag lag_;
-  std::atomic<Lc> written_{0};  // RootReplica::written_here() when the last exchange began
+  std::atomic<Lc> written_{0};  // RootReplica::written_here() when the peer was last told of all
   Lc merged_ = 0;               // RootReplica::merged() when it ended
   std::atomic<bool> heard_{false};
 };

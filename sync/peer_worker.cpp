@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -19,7 +20,7 @@ constexpr std::int64_t push_delay_us = 5'000;
 constexpr std::int64_t push_distance_us = 50'000;
 // … where a few are not worth a message of their own. The first after a pause is.
 constexpr std::int64_t calm_us = 1'000'000;
-constexpr Lc worth_a_push = 64;
+constexpr Lc worth_a_push = 256;
 constexpr std::int64_t first_back_off_us = 250'000;
 constexpr std::uint64_t most_rounds = 1'000;
 
@@ -81,10 +82,17 @@ void PeerWorker::step(Lock& lock, HttpPeer& http) {
 // Whether what was written is worth a message by now; if not, when to look again.
 bool PeerWorker::pushes_now(Entry& entry, std::int64_t now_us) const {
   const Lc news = entry.link.news();
-  const std::int64_t calm_until_us = entry.began_us + std::min(calm_us, interval_us());
-  if (news >= worth_a_push || (news > 0 && calm_until_us <= now_us)) return true;
+  const std::int64_t patience = yields(entry, now_us) ? 2 : 1;
+  const std::int64_t calm_until_us = entry.began_us + patience * std::min(calm_us, interval_us());
+  if (news >= worth_a_push * static_cast<Lc>(patience) || (news > 0 && calm_until_us <= now_us)) return true;
   entry.push_us = news == 0 ? never : std::min(calm_until_us, now_us + push_distance_us);
   return false;
+}
+
+// Of two nodes that both exchange with each other one goes first: exchanges that cross send all twice.
+bool PeerWorker::yields(const Entry& entry, std::int64_t now_us) const {
+  const bool speaks_itself = entry.heard_us != 0 && now_us - entry.heard_us < 2 * std::max(calm_us, interval_us());
+  return entry.node && *entry.node < context_.roots.node() && speaks_itself;
 }
 
 PeerWorker::EntryPtr PeerWorker::next_entry() {
@@ -124,7 +132,8 @@ Result<std::vector<std::string>> PeerWorker::wanted_databases(HttpPeer& http) {
     if (!peer_.create) return wanted;
     const auto theirs = databases_of_peer(http);
     if (!theirs) return theirs.error();
-    wanted.insert(wanted.end(), theirs->begin(), theirs->end());
+    std::copy_if(theirs->begin(), theirs->end(), std::back_inserter(wanted),
+                 [&](const std::string& name) { return !context_.roots.was_dropped(name); });
     return wanted;
   } catch (const Failure& failure) {
     return Error{ErrorCode::unavailable, failure.what()};
@@ -163,16 +172,20 @@ void PeerWorker::written(const std::string& database) {
   wake_.notify_one();
 }
 
-void PeerWorker::heard(const std::string& database, const Ulid& node, bool level) {
+void PeerWorker::heard(const std::string& database, const Ulid& node, std::optional<Lc> level) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(database);
-  if (found == entries_.end() || found->second->busy || found->second->link.node() != node) return;
+  if (found == entries_.end() || found->second->node != node) return;
   Entry& entry = *found->second;
+  const std::int64_t now_us = entry.heard_us = context_.clock.monotonic_us();
+  if (entry.busy) return;
   entry.link.heard();
   const bool whole = peer_.from.empty() && peer_.to.empty();
   if (!level || !whole || entry.state.phase != LinkPhase::level) return;
-  entry.level_us = context_.clock.monotonic_us();
-  entry.due_us = std::max(entry.due_us, entry.level_us + with_jitter_us(interval_us(), 100, 120));
+  entry.link.told(*level);
+  entry.level_us = entry.began_us = now_us;
+  const std::int64_t percent = yields(entry, now_us) ? 150 : 100;
+  entry.due_us = std::max(entry.due_us, now_us + with_jitter_us(interval_us(), percent, percent + 20));
 }
 
 // The entry is busy meanwhile, and the lock is open.
@@ -195,6 +208,7 @@ Conversed PeerWorker::run(Lock& lock, const EntryPtr& entry, HttpPeer& http, con
 
 void PeerWorker::settle(Entry& entry, const Conversed& conversed, const Report& report) {
   const std::int64_t now_us = context_.clock.monotonic_us();
+  entry.node = entry.link.node();
   LinkState& state = entry.state;
   state.last = report;
   state.last_took_us = now_us - entry.began_us;

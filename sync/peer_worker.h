@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -36,8 +37,9 @@ class PeerWorker {
   // Something was written in that database, here. Quick: called by writers.
   void written(const std::string& database);
 
-  // The peer has said something about that database, and got its answer; `level`: nothing is left to do.
-  void heard(const std::string& database, const Ulid& node, bool level);
+  // The peer has said something about that database, and got its answer; `level`: nothing is left to do, it was told of
+  // so many events that were written here (RootReplica::written_here()).
+  void heard(const std::string& database, const Ulid& node, std::optional<Lc> level);
 
   // Exchanges until both sides are equal, or nothing moves any more. Blocks; `progress` is told of each answer.
   using Progress = std::function<void(const Report&)>;
@@ -62,6 +64,8 @@ class PeerWorker {
     std::int64_t push_us = never;  // of one because something was written
     std::int64_t began_us = 0;     // the last one
     std::int64_t level_us = 0;     // when all was done last
+    std::optional<Ulid> node;      // the peer's, as of the last exchange
+    std::int64_t heard_us = 0;     // it spoke of its own accord
     std::uint64_t failures = 0;    // in a row
     std::int64_t next_us() const noexcept { return std::min(due_us, push_us); }
   };
@@ -72,6 +76,7 @@ class PeerWorker {
   void work(HttpPeer& http);
   void step(Lock& lock, HttpPeer& http);
   bool pushes_now(Entry& entry, std::int64_t now_us) const;
+  bool yields(const Entry& entry, std::int64_t now_us) const;
   void refresh(Lock& lock, HttpPeer& http);
   Result<std::vector<std::string>> wanted_databases(HttpPeer& http);
   Result<std::vector<std::string>> databases_of_peer(HttpPeer& http) const;

@@ -106,7 +106,7 @@ void Peers::written(const std::string& database) noexcept {
   for (const auto& [name, worker] : workers_) worker->written(database);
 }
 
-void Peers::heard(const std::string& database, const Ulid& node, bool level) {
+void Peers::heard(const std::string& database, const Ulid& node, std::optional<Lc> level) {
   const std::lock_guard lock(mutex_);
   for (const auto& [name, worker] : workers_) worker->heard(database, node, level);
 }

@@ -37,8 +37,9 @@ class Peers {
   Result<bool> put(const config::Peer& peer);
   Result<void> remove(std::string_view name);
 
-  // A node has said something about a database, and got its answer; `level`: nothing is left to do between the two.
-  void heard(const std::string& database, const Ulid& node, bool level);
+  // A node has said something about a database, and got its answer; `level`: nothing is left to do between the two,
+  // and it was told of so many events that were written here.
+  void heard(const std::string& database, const Ulid& node, std::optional<Lc> level);
 
   std::vector<PeerState> states() const;
 

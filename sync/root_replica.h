@@ -39,6 +39,9 @@ class RootReplica final : public Replica {
   // Positions that were.
   Lc merged() const noexcept { return merged_.load(std::memory_order_relaxed); }
 
+  // Exchanges that take turns don't ask two peers for the same.
+  std::timed_mutex& turn() noexcept { return turn_; }
+
   // Writes down what the index has learned, so that it need not be built again. Quiet where that is not to be had.
   void checkpoint() noexcept;
 
@@ -49,6 +52,7 @@ class RootReplica final : public Replica {
   std::shared_ptr<Root> root_;
   const Ulid node_;
   std::atomic<Lc> merged_{0};
+  std::timed_mutex turn_;
   std::mutex index_mutex_;
   std::optional<Index> index_;
   Lc checkpointed_ = 0;

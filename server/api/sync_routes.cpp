@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "engine/base/log.h"
 #include "server/api/answers.h"
 #include "server/api/routes.h"
@@ -58,7 +61,7 @@ class Turn {
     note("sync answers", **replica, exchange_.reply.body.size(), *answer);
     set_clock(exchange_.reply, (*replica)->root().epoch(), (*replica)->root().head());
     if (message->from)
-      services_.peers.heard((*replica)->name(), message->from->node, is_level(**replica, *message, *answer));
+      services_.peers.heard((*replica)->name(), message->from->node, level(**replica, *message, *answer));
   }
 
  private:
@@ -67,12 +70,16 @@ class Turn {
     return sync::decode_json(exchange_.body.empty() ? "{}" : exchange_.body);
   }
 
-  // The sender has followed this log to its end, and this node the sender's.
-  static bool is_level(sync::RootReplica& replica, const sync::Message& asked, const sync::Message& answer) {
+  // Where the sender has followed this log to its end, and this node the sender's: how many events written here the
+  // sender was told of. What this log has got since the answer may all have been written here.
+  static std::optional<Lc> level(sync::RootReplica& replica, const sync::Message& asked, const sync::Message& answer) {
     const bool follows = asked.cursor && answer.verdict == sync::Verdict::valid && answer.delta && !answer.delta->more;
-    if (!follows || asked.window) return false;
+    if (!follows || asked.window) return std::nullopt;
     const auto stands = sync::cursor_into(replica, asked.from->node, asked.from->epoch, sync::Window{});
-    return stands && stands->epoch == asked.from->epoch && stands->lc == asked.from->lc;
+    if (!stands || stands->epoch != asked.from->epoch || stands->lc != asked.from->lc) return std::nullopt;
+    const Lc written = replica.written_here();  // first: what comes from now on was not told of
+    const Lc since = replica.root().head() - answer.delta->next.lc;
+    return written - std::min(written, since);
   }
 
   void refuse(const Error& error) {
