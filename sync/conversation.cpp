@@ -84,13 +84,14 @@ class Conversation {
     ahead_.reset();
     Result<HttpAnswer> answered = ahead.answer.get();
     if (Exchange::is_answered_by(message, ahead.asked)) return answered;
+    asks_ahead_ = false;  // what this node says changes while it takes: more would be fetched twice
     if (answered) report_.bytes_in += answered->body.size();
     return peer_.send(call_of(message));
   }
 
   // The peer reads the next part of its log while this one is written here.
   void ask_ahead(const Message& answer) {
-    const auto next = exchange_.foresee(answer);
+    const auto next = asks_ahead_ ? exchange_.foresee(answer) : std::nullopt;
     if (!next) return;
     auto send = [this, call = call_of(*next)] { return peer_.send(call); };
     ahead_ = Ahead{*next, std::async(std::launch::async, std::move(send))};
@@ -118,6 +119,7 @@ class Conversation {
   const ConversationOptions& options_;
   Report& report_;
   Exchange exchange_;
+  bool asks_ahead_ = true;
   std::optional<Ahead> ahead_;
 };
 
