@@ -51,6 +51,8 @@ void Database::load_local_views() {
     auto definition = parse_view(json);
     if (definition) engine_.define_local(name.substr(note_prefix.size()), *definition);
   }
+  if (!options_.views) return;
+  for (const auto& [name, select] : options_.views(root_->name())) engine_.define_local(name, {select, {}});
 }
 
 void Database::read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) {
@@ -206,6 +208,7 @@ Outcome<Answer> Database::commit(Session& session, std::vector<StatementResult> 
     fresh.offset = static_cast<std::uint32_t>(batch.payload.size());
     fresh.size = static_cast<std::uint32_t>(event.size());
     fresh.is_json = true;
+    if (const auto reason = refused(event)) return Refusal::of(Refusal::Kind::refused, *reason);
     batch.payload += event;
     batch.events.push_back(fresh);
   }

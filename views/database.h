@@ -43,6 +43,10 @@ struct DatabaseOptions {
   // least this share of what a save writes.
   std::uint64_t save_least_bytes = 4 << 20;
   std::uint64_t save_share_percent = 50;
+  // Views of this node alone that code defines there: names and SELECTs; may be empty.
+  std::function<std::vector<std::pair<std::string, std::string>>(const std::string& name)> views;
+  // Why an event that statements would write there is refused; may be empty.
+  std::function<std::optional<std::string>(const std::string& name, const Event& event)> validate;
 };
 
 // A view as its definition's reader sees it.
@@ -54,6 +58,12 @@ struct ViewInfo {
   std::uint64_t done = 0, total = 0;  // of building
   std::uint64_t rows = 0, bytes = 0;
   Lc changed = 0;
+};
+
+struct FoldInfo {
+  std::string name, trouble;
+  std::uint64_t rows = 0, bytes = 0, undecodable = 0;
+  std::vector<folds::PassedOver> passed_over;  // the first of them
 };
 
 class Database : private LogListener, private LogReader, public std::enable_shared_from_this<Database> {
@@ -78,8 +88,22 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   std::vector<ViewInfo> views();
   Outcome<ViewInfo> view(const std::string& name);
   std::vector<triples::Reject> rejects();
+  std::vector<FoldInfo> folds();
+
+  // A relation that code makes, from the log's beginning: folded beside what is served, which it then takes the place
+  // of. And away with it; what it was made of is not used any more when this returns.
+  void add_source(const SourceMaker& make);
+  void drop_source(const std::string& name);
 
   Outcome<Page> read(const std::string& relation, const ReadRequest& request);
+  // One row as JSON, by its key: of a table with a key of one column, of a view by its first column. Of a fold, the
+  // state. Nothing where there is none.
+  struct One {
+    std::optional<std::string> json;
+    Ulid epoch;
+    Lc lc = 0;
+  };
+  Outcome<One> read_one(const std::string& relation, const std::string& key);
   // As it was: with the events valid up to key `as_of`, and as this node knew it at a position (past.h).
   // Errors: also gone, where the position is not one of this log's.
   // Cost: the events of then are read again, or, where an earlier moment was just asked for, those in between.
@@ -128,6 +152,7 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   void save_if_due();
   std::set<std::uint64_t> save_now(EngineState& state);
   Outcome<Answer> commit(Session& session, std::vector<StatementResult> results);
+  std::optional<std::string> refused(std::string_view value) const;
   void wait_for_builds(std::unique_lock<std::shared_mutex>& lock);
   std::shared_lock<std::shared_mutex> reading();
   ViewInfo info_of(const View& view) const;

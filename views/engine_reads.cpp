@@ -213,7 +213,7 @@ Outcome<Page> read_page(const Engine& engine, const Ulid& epoch, const std::stri
   if (const RelationSource* made = engine.source(relation)) {
     local = made->relation();
     if (const std::string trouble = made->trouble(); !trouble.empty())
-      return Refusal::of(Refusal::Kind::broken, fmt::format("\"{}\" is broken {}.", relation, trouble));
+      return Refusal::of(Refusal::Kind::broken_fold, fmt::format("\"{}\" is broken {}.", relation, trouble));
   } else if (const triples::Table* table = engine.store().table(relation); relation == "events" || table != nullptr) {
     local = table == nullptr ? sql::events_relation() : relation_of(relation, table->shape());
   } else {

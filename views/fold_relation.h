@@ -25,9 +25,9 @@ class FoldRelation : public RelationSource, private folds::Source {
   std::string save() const override { return fold_.save(); }
   bool load(std::string_view saved) override { return fold_.load(saved); }
 
-  const folds::Fold& fold() const noexcept { return fold_; }
-  // The row of a state; none where there is no such state.
-  ivm::RowView find(const std::string& key) const;
+  ivm::RowView find(const std::string& key) const override;
+  std::uint64_t undecodable() const noexcept override { return fold_.undecodable(); }
+  std::vector<folds::PassedOver> passed_over() const override { return fold_.passed_over(); }
 
   // What every fold looks like.
   static sql::Relation shape(std::string name);

@@ -22,6 +22,8 @@ struct Refusal {
     not_found,    // a relation that isn't there
     building,     // a view that is not ready: `done` of `total`
     broken,       // a view that can't be computed
+    broken_fold,  // a fold whose code threw
+    refused,      // an event that somebody's validator does not want
     gone,         // a position that is not one of this log's
     unsupported,  // wants something that there isn't
     append,       // the log did not take the event: `code`

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/events/event.h"
+#include "engine/folds/fold.h"
 #include "engine/ivm/batch.h"
 #include "views/sql/catalog.h"
 
@@ -42,6 +43,11 @@ class RelationSource {
   // Empty where the rows are right; otherwise why they are not, in words. Changes with flush() only.
   virtual std::string trouble() const = 0;
   virtual void scan(const std::function<void(ivm::RowView)>& visit) const = 0;
+  // The row whose first column is that text; none where there is none.
+  virtual ivm::RowView find(const std::string& key) const = 0;
+  // Events that its code can't read: how many, and the first of them.
+  virtual std::uint64_t undecodable() const noexcept = 0;
+  virtual std::vector<folds::PassedOver> passed_over() const = 0;
   virtual std::uint64_t rows() const noexcept = 0;
   virtual std::uint64_t bytes() const noexcept = 0;
 

@@ -67,6 +67,20 @@ std::shared_ptr<Database> Views::if_open(const Root& root) {
   return found == slots_.end() ? nullptr : found->second->database;
 }
 
+std::vector<std::shared_ptr<Database>> Views::open() {
+  std::vector<std::shared_ptr<Slot>> slots;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [root, slot] : slots_) slots.push_back(slot);
+  }
+  std::vector<std::shared_ptr<Database>> all;
+  for (const auto& slot : slots) {
+    const std::lock_guard opening(slot->opening);
+    if (slot->database) all.push_back(slot->database);
+  }
+  return all;
+}
+
 void Views::dropped(const Root& root) {
   std::shared_ptr<Slot> slot;
   {

@@ -23,6 +23,8 @@ class Views {
   std::shared_ptr<Database> of(const std::shared_ptr<Root>& root);
   // The one that is open already; null where there is none.
   std::shared_ptr<Database> if_open(const Root& root);
+  // All that are open.
+  std::vector<std::shared_ptr<Database>> open();
   void dropped(const Root& root);
   // `most_open`: more are let go at once when they are idle.
   void set_options(const DatabaseOptions& options, std::size_t most_open);

@@ -50,7 +50,9 @@ void open_aside(Services& services, http::Route& route) {
 }
 
 std::vector<http::Route> all_routes(Services& services, const http::Router& router) {
-  std::vector<http::Route> routes = event_routes(services);
+  std::vector<http::Route> routes;
+  if (services.extensions.routes) routes = services.extensions.routes(services);
+  for (auto& route : event_routes(services)) routes.push_back(std::move(route));
   for (auto& route : database_routes(services)) routes.push_back(std::move(route));
   for (auto& route : sync_routes(services)) routes.push_back(std::move(route));
   for (auto& route : peer_routes(services)) routes.push_back(std::move(route));

@@ -141,6 +141,24 @@ bool make_batch(Services& services, Exchange& exchange, BodyType type, Batch& ba
   return apply_parameters(exchange, batch);
 }
 
+// What the program's own code says about the events. False with the problem set.
+bool valid(Services& services, Exchange& exchange, BodyType type, const Root& root, const Batch& batch) {
+  if (!services.extensions.validate) return true;
+  for (std::size_t i = 0; i < batch.events.size(); ++i) {
+    const NewEvent& fresh = batch.events[i];
+    Event event;
+    if (fresh.key) event.key = *fresh.key;
+    event.value = std::string_view(batch.payload).substr(fresh.offset, fresh.size);
+    event.is_json = fresh.is_json;
+    const auto reason = services.extensions.validate(root.name(), event);
+    if (!reason) continue;
+    const EventPlace place = place_of_event(type, exchange.body, i);
+    refuse(exchange, problems::bad_event, batch.events.size() == 1 ? *reason : place.text + ": " + *reason, place);
+    return false;
+  }
+  return true;
+}
+
 // Facts have to be what strict tables take. False with the problem set.
 http::Awaitable<bool> facts_fit(Services& services, Exchange& exchange, const std::shared_ptr<Root>& root,
                                 const Batch& batch) {
@@ -181,6 +199,7 @@ http::Awaitable<void> post_events(Services& services, Exchange& exchange) {
     answer_appended(exchange, root->epoch(), nothing, *durability);
     co_return;
   }
+  if (!valid(services, exchange, *type, *root, submission.batch)) co_return;
   const bool fit = co_await facts_fit(services, exchange, root, submission.batch);
   if (!fit) co_return;
   const std::size_t events = submission.batch.events.size();

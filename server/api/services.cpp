@@ -53,8 +53,9 @@ Live::Live(const config::Settings& from) : settings(from), tokens(make_tokens(fr
   limits.idle_timeout_ms = from.limits.idle_timeout_ms;
 }
 
-Services::Services(Roots& node_roots, const config::Settings& settings)
+Services::Services(Roots& node_roots, const config::Settings& settings, const Extensions& more)
     : roots(node_roots),
+      extensions(more),
       replicas(node_roots, system_clock()),
       peers(peer_context(node_roots, replicas, settings), settings.peers, settings.data + "/peers.json") {
   apply(settings);
@@ -68,6 +69,9 @@ void Services::apply(const config::Settings& settings) {
   options.session.max_event_bytes = settings.limits.max_event_bytes;
   options.save_least_bytes = settings.views.save_least_bytes;
   options.save_share_percent = settings.views.save_share_percent;
+  options.sources = extensions.sources;
+  options.views = extensions.views;
+  options.validate = extensions.validate;
   views.set_options(options, settings.storage.open_databases / 2);
 }
 

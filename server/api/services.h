@@ -13,6 +13,7 @@
 #include "engine/base/workers.h"
 #include "engine/events/roots.h"
 #include "server/api/auth.h"
+#include "server/api/extensions.h"
 #include "server/api/live_feeds.h"
 #include "server/api/metrics.h"
 #include "server/http/application.h"
@@ -35,9 +36,10 @@ struct Live {
 class Services {
  public:
   // Throws Failure where what is remembered of peers is damaged.
-  Services(Roots& node_roots, const config::Settings& settings);
+  Services(Roots& node_roots, const config::Settings& settings, const Extensions& more);
 
   Roots& roots;
+  const Extensions& extensions;
   sync::Replicas replicas;
   sync::Peers peers;
   LiveFeeds feeds;

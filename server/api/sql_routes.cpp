@@ -58,22 +58,7 @@ std::optional<Script> script_of(Exchange& exchange) {
 }
 
 void answer(Exchange& exchange, const views::Answer& done) {
-  std::string& out = exchange.reply.body;
-  out += fmt::format("{{\"lc\":{},\"results\":[", done.lc);
-  bool first = true;
-  for (const views::StatementResult& result : done.results) {
-    if (!std::exchange(first, false)) out += ',';
-    out += "{\"command\":";
-    http::append_json_string(out, result.command);
-    if (result.count) out += fmt::format(",\"count\":{}", *result.count);
-    if (!result.rows.empty()) {
-      out += ",\"columns\":";
-      append_columns(out, result.columns);
-      out.append(",\"rows\":").append(result.rows);
-    }
-    out += '}';
-  }
-  out += "]}\n";
+  append_answer(exchange.reply.body, done);
   exchange.reply.content_type = json_type;
   exchange.reply.header("Cache-Control", "no-store");
   set_clock(exchange.reply, done.epoch, done.lc);

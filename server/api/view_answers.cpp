@@ -23,27 +23,46 @@ void refuse_statement(Exchange& exchange, const sql::SqlError& error) {
 
 }  // namespace
 
+const http::Problem& problem_of(const Refusal& refusal) {
+  switch (refusal.kind) {
+    case Refusal::Kind::statement:
+      return refusal.sql.sqlstate == "23505" ? problems::duplicate : problems::bad_sql;
+    case Refusal::Kind::parameter:
+      return problems::bad_parameter;
+    case Refusal::Kind::not_found:
+      return problems::not_found;
+    case Refusal::Kind::building:
+      return problems::building;
+    case Refusal::Kind::broken:
+      return problems::broken_view;
+    case Refusal::Kind::broken_fold:
+      return problems::broken_fold;
+    case Refusal::Kind::refused:
+      return problems::bad_event;
+    case Refusal::Kind::gone:
+      return problems::gone;
+    case Refusal::Kind::unsupported:
+      return problems::not_implemented;
+    case Refusal::Kind::append:
+      return problem_of_append(refusal);
+  }
+  return problems::internal;
+}
+
 void set_refusal(Exchange& exchange, const Refusal& refusal) {
+  const http::Problem& problem = problem_of(refusal);
   switch (refusal.kind) {
     case Refusal::Kind::statement:
       return refuse_statement(exchange, refusal.sql);
-    case Refusal::Kind::parameter:
-      return http::set_problem(exchange.reply, problems::bad_parameter, refusal.message());
-    case Refusal::Kind::not_found:
-      return http::set_problem(exchange.reply, problems::not_found, refusal.message());
     case Refusal::Kind::building:
       exchange.reply.header("Retry-After", "1");
-      return http::set_problem(exchange.reply, problems::building, refusal.message(),
+      return http::set_problem(exchange.reply, problem, refusal.message(),
                                {{"done", refusal.done}, {"total", refusal.total}});
-    case Refusal::Kind::broken:
-      return http::set_problem(exchange.reply, problems::broken_view, refusal.message());
-    case Refusal::Kind::gone:
-      return http::set_problem(exchange.reply, problems::gone, refusal.message());
-    case Refusal::Kind::unsupported:
-      return http::set_problem(exchange.reply, problems::not_implemented, refusal.message());
     case Refusal::Kind::append:
-      return http::set_problem(exchange.reply, problem_of_append(refusal), refusal.message(),
+      return http::set_problem(exchange.reply, problem, refusal.message(),
                                {{"request_id", std::string_view(exchange.request_id)}});
+    default:
+      return http::set_problem(exchange.reply, problem, refusal.message());
   }
 }
 
@@ -66,6 +85,24 @@ void set_tree_refusal(Exchange& exchange, const Refusal& refusal, std::string_vi
 
 std::shared_ptr<views::Database> tables_of(Services& services, const std::shared_ptr<Root>& root) {
   return services.views.of(root);
+}
+
+void append_answer(std::string& out, const views::Answer& answer) {
+  out += fmt::format("{{\"lc\":{},\"results\":[", answer.lc);
+  bool first = true;
+  for (const views::StatementResult& result : answer.results) {
+    if (!std::exchange(first, false)) out += ',';
+    out += "{\"command\":";
+    http::append_json_string(out, result.command);
+    if (result.count) out += fmt::format(",\"count\":{}", *result.count);
+    if (!result.rows.empty()) {
+      out += ",\"columns\":";
+      append_columns(out, result.columns);
+      out.append(",\"rows\":").append(result.rows);
+    }
+    out += '}';
+  }
+  out += "]}\n";
 }
 
 void append_columns(std::string& out, const std::vector<sql::PlanColumn>& columns) {

@@ -38,6 +38,26 @@ void append_info(std::string& out, const views::ViewInfo& info, bool whole) {
   out += '}';
 }
 
+void append_fold(std::string& out, const views::FoldInfo& info) {
+  out += "{\"name\":";
+  http::append_json_string(out, info.name);
+  out += fmt::format(",\"state\":\"{}\"", info.trouble.empty() ? "ready" : "broken");
+  if (!info.trouble.empty()) {
+    out += ",\"trouble\":";
+    http::append_json_string(out, info.trouble);
+  }
+  out += fmt::format(",\"rows\":{},\"bytes\":{},\"undecodable\":{},\"passed_over\":[", info.rows, info.bytes,
+                     info.undecodable);
+  constexpr std::size_t most = 100;
+  for (std::size_t i = 0; i < std::min(most, info.passed_over.size()); ++i) {
+    const auto& one = info.passed_over[i];
+    out += fmt::format("{}{{\"lc\":{},\"key\":\"{}\",\"reason\":", i == 0 ? "" : ",", one.lc, one.key.text());
+    http::append_json_string(out, one.reason);
+    out += '}';
+  }
+  out += "]}";
+}
+
 void finish(Exchange& exchange, Root& root) {
   exchange.reply.body += '\n';
   exchange.reply.content_type = json_type;
@@ -49,7 +69,12 @@ Awaitable<void> list(Services& services, Exchange& exchange) {
   const auto root = find_root(services, exchange);
   if (!root) co_return;
   std::vector<views::ViewInfo> all;
-  const std::function<void()> work = [&] { all = tables_of(services, root)->views(); };
+  std::vector<views::FoldInfo> folds;
+  const std::function<void()> work = [&] {
+    const auto database = tables_of(services, root);
+    all = database->views();
+    folds = database->folds();
+  };
   co_await services.aside(exchange, work);
   std::string& out = exchange.reply.body;
   out += "{\"views\":[";
@@ -57,8 +82,40 @@ Awaitable<void> list(Services& services, Exchange& exchange) {
     if (&info != all.data()) out += ",\n";
     append_info(out, info, false);
   }
-  out += "]}";
+  out += "]";
+  if (!folds.empty()) {
+    out += ",\"folds\":[";
+    for (const views::FoldInfo& info : folds) {
+      if (&info != folds.data()) out += ",\n";
+      append_fold(out, info);
+    }
+    out += ']';
+  }
+  out += '}';
   finish(exchange, *root);
+}
+
+// GET /{db}/{view}/{key}
+Awaitable<void> read_row(Services& services, Exchange& exchange) {
+  const auto root = find_root(services, exchange);
+  if (!root) co_return;
+  std::optional<views::Outcome<views::Database::One>> one;
+  const std::string relation(exchange.path_param(1)), key(exchange.path_param(2));
+  const std::function<void()> work = [&] { one.emplace(tables_of(services, root)->read_one(relation, key)); };
+  co_await services.aside(exchange, work);
+  if (!*one) {
+    set_refusal(exchange, one->error());
+    co_return;
+  }
+  set_clock(exchange.reply, (*one)->epoch, (*one)->lc);
+  if (!(*one)->json) {
+    http::set_problem(exchange.reply, problems::not_found,
+                      fmt::format("\"{}\" has nothing under the key \"{}\".", relation, key));
+    co_return;
+  }
+  exchange.reply.body = *(*one)->json + '\n';
+  exchange.reply.content_type = json_type;
+  exchange.reply.header("Cache-Control", "no-cache");
 }
 
 Awaitable<void> describe(Services& services, Exchange& exchange) {
@@ -162,6 +219,7 @@ std::vector<http::Route> view_routes(Services& s) {
   const http::SuspendingHandler describes = [&s](Exchange& x) { return describe(s, x); };
   const http::SuspendingHandler defines = [&s](Exchange& x) { return define(s, x); };
   const http::SuspendingHandler drops = [&s](Exchange& x) { return drop(s, x); };
+  const http::SuspendingHandler reads_row = [&s](Exchange& x) { return read_row(s, x); };
   const http::SuspendingHandler reads = [&s](Exchange& x) { return read_relation(s, x); };
   return {
       {Method::get, "/db/{db}/v", Role::read, lists, {"List the views", {}, {}, {json_type}, {200, 404}}},
@@ -182,6 +240,15 @@ std::vector<http::Route> view_routes(Services& s) {
        true},
       {Method::del, "/db/{db}/v/{view}", Role::admin, drops, {"Drop a view", {}, {}, {}, {204, 404, 422}}},
       {Method::get, "/{db}/{view}", Role::read, reads, read_doc()},
+      {Method::get,
+       "/{db}/{view}/{key}",
+       Role::read,
+       reads_row,
+       {"One row by its key: of a table with a key of one column, of a view by its first column; of a fold, the state",
+        {},
+        {},
+        {json_type},
+        {200, 404, 422, 503}}},
   };
 }
 

@@ -27,7 +27,7 @@ struct Exchange {
   std::string request_id;
   std::string decoded_path;  // backs the path parameters where the path was percent-encoded
   const Route* route = nullptr;
-  std::array<std::string_view, 2> path_params;  // in the order of the pattern's braces
+  std::array<std::string_view, 3> path_params;  // in the order of the pattern's braces
   Params query;
   std::string_view body;
   std::string user;  // name of the token, for the log

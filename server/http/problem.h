@@ -46,6 +46,7 @@ inline constexpr Problem unsupported_type{415, "unsupported-type", "That type or
 inline constexpr Problem bad_sql{422, "bad-sql", "The statement can't be run"};
 inline constexpr Problem duplicate{409, "duplicate", "A row with that key is there already"};
 inline constexpr Problem broken_view{422, "broken-view", "The view can't be computed"};
+inline constexpr Problem broken_fold{503, "broken-fold", "The fold's code failed"};
 inline constexpr Problem building{503, "building", "The view is being built"};
 inline constexpr Problem expectation{417, "expectation-failed", "That expectation is not known"};
 inline constexpr Problem header_too_large{431, "header-too-large", "The header fields are too large"};
@@ -61,7 +62,7 @@ inline constexpr Problem all[] = {
     forbidden,   not_found,       method_not_allowed, not_acceptable, timeout,          conflict,
     gone,        too_large,       unsupported_type,   expectation,    header_too_large, internal,
     damaged,     not_implemented, peer_trouble,       unavailable,    version,          storage_full,
-    configured,  bad_sql,         duplicate,          broken_view,    building};
+    configured,  bad_sql,         duplicate,          broken_view,    broken_fold,      building};
 }  // namespace problems
 
 // The problem for a status that the transport came to by itself.

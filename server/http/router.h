@@ -33,7 +33,7 @@ using SuspendingHandler = std::function<Awaitable<void>(Exchange&)>;
 
 struct Route {
   Method method;
-  std::string_view pattern;  // "/db/{db}/e"; at most 6 segments, 2 of them in braces
+  std::string_view pattern;  // "/db/{db}/e"; at most 6 segments, 3 of them in braces
   Role role = Role::none;
   std::variant<PlainHandler, SuspendingHandler> handler;
   RouteDoc doc;
