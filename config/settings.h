@@ -103,6 +103,10 @@ struct Settings {
     std::int64_t max_back_off_ms = 10 * second_ms;
   } sync;
 
+  struct Plugins {
+    std::string directory;
+  } plugins;
+
   struct Log {
     LogLevel level = LogLevel::info;
     LogFormat format = LogFormat::automatic;
@@ -192,6 +196,9 @@ inline std::vector<Setting> table(Settings& s) {
        "How long a peer may keep silent before an exchange with it is given up."},
       {"sync.max_back_off", Duration{&s.sync.max_back_off_ms, 10}, restart,
        "Longest pause after failed exchanges, where a peer's interval_ms is not longer."},
+
+      {"plugins.directory", &s.plugins.directory, restart,
+       "Shared objects in it are loaded while the node runs: their folds and views; empty is none."},
 
       {"log.level", &s.log.level, reload, "The least severe lines to log."},
       {"log.format", &s.log.format, restart, "text for people, json for machines; auto is text on a terminal."},

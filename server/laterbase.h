@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/library/config.h"
+#include "server/library/determinism.h"
 #include "server/library/root_handle.h"
 
 // Laterbase with your code inside: name your roots, give reducers as typed functions over events in key order, or views

@@ -94,6 +94,9 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   // of. And away with it; what it was made of is not used any more when this returns.
   void add_source(const SourceMaker& make);
   void drop_source(const std::string& name);
+  // A view that code defines, on this node and until it is closed.
+  void show_view(const std::string& name, const std::string& select);
+  void hide_view(const std::string& name);
 
   Outcome<Page> read(const std::string& relation, const ReadRequest& request);
   // One row as JSON, by its key: of a table with a key of one column, of a view by its first column. Of a fold, the

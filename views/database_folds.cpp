@@ -47,6 +47,18 @@ void Database::drop_source(const std::string& name) {
   start_jobs();
 }
 
+void Database::show_view(const std::string& name, const std::string& select) {
+  const std::lock_guard lock(mutex_);
+  catch_up();
+  engine_.define_local(name, {select, {}});
+  start_jobs();
+}
+
+void Database::hide_view(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  engine_.drop_local(name);
+}
+
 std::vector<FoldInfo> Database::folds() {
   const std::lock_guard lock(mutex_);
   catch_up();

@@ -59,6 +59,7 @@ std::vector<http::Route> all_routes(Services& services, const http::Router& rout
   for (auto& route : sql_routes(services)) routes.push_back(std::move(route));
   for (auto& route : view_routes(services)) routes.push_back(std::move(route));
   for (auto& route : tree_routes(services)) routes.push_back(std::move(route));
+  for (auto& route : plugin_routes(services)) routes.push_back(std::move(route));
   for (auto& route : operating_routes(services, router)) routes.push_back(std::move(route));
   for (http::Route& route : routes)
     if (works_in_a_database(route)) open_aside(services, route);

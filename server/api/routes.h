@@ -15,6 +15,7 @@ std::vector<http::Route> peer_routes(Services& services);
 std::vector<http::Route> sql_routes(Services& services);
 std::vector<http::Route> view_routes(Services& services);
 std::vector<http::Route> tree_routes(Services& services);
+std::vector<http::Route> plugin_routes(Services& services);
 // `all` is complete by the time the first request is answered: the OpenAPI document is made from it.
 std::vector<http::Route> operating_routes(Services& services, const http::Router& all);
 

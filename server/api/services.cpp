@@ -57,22 +57,36 @@ Services::Services(Roots& node_roots, const config::Settings& settings, const Ex
     : roots(node_roots),
       extensions(more),
       replicas(node_roots, system_clock()),
-      peers(peer_context(node_roots, replicas, settings), settings.peers, settings.data + "/peers.json") {
+      peers(peer_context(node_roots, replicas, settings), settings.peers, settings.data + "/peers.json"),
+      plugins(settings.plugins.directory, views) {
   apply(settings);
+  plugins.look();
 }
 
 void Services::apply(const config::Settings& settings) {
   all_.push_back(std::make_unique<Live>(settings));
   live_.store(all_.back().get(), std::memory_order_release);
   roots.set_options(roots_options(settings));
+  views.set_options(database_options(settings), settings.storage.open_databases / 2);
+}
+
+views::DatabaseOptions Services::database_options(const config::Settings& settings) {
   views::DatabaseOptions options;
   options.session.max_event_bytes = settings.limits.max_event_bytes;
   options.save_least_bytes = settings.views.save_least_bytes;
   options.save_share_percent = settings.views.save_share_percent;
-  options.sources = extensions.sources;
-  options.views = extensions.views;
   options.validate = extensions.validate;
-  views.set_options(options, settings.storage.open_databases / 2);
+  options.sources = [this](const std::string& database) {
+    auto all = extensions.sources ? extensions.sources(database) : std::vector<views::SourceMaker>{};
+    for (auto& maker : plugins.sources(database)) all.push_back(std::move(maker));
+    return all;
+  };
+  options.views = [this](const std::string& database) {
+    auto all = extensions.views ? extensions.views(database) : std::vector<std::pair<std::string, std::string>>{};
+    for (auto& view : plugins.views(database)) all.push_back(std::move(view));
+    return all;
+  };
+  return options;
 }
 
 http::Awaitable<void> Services::aside(http::Exchange& exchange, std::function<void()> work) {
@@ -89,7 +103,17 @@ http::Awaitable<void> Services::await_long(http::Exchange& exchange, std::functi
   errand.rethrow();
 }
 
+// Folding a database anew takes its time: not beside what has to be tidied every second.
+void Services::look_at_plugins() {
+  if (plugins.directory().empty() || looking_.exchange(true)) return;
+  long_workers_.run([this] {
+    plugins.look();
+    looking_ = false;
+  });
+}
+
 void Services::tidy() {
+  look_at_plugins();
   if (tidying_.exchange(true)) return;
   boost::asio::post(workers_, [this] {
     try {

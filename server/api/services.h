@@ -17,6 +17,7 @@
 #include "server/api/live_feeds.h"
 #include "server/api/metrics.h"
 #include "server/http/application.h"
+#include "server/plugins/plugins.h"
 #include "sync/peers.h"
 #include "sync/replicas.h"
 #include "views/views.h"
@@ -44,6 +45,7 @@ class Services {
   sync::Peers peers;
   LiveFeeds feeds;
   views::Views views{system_clock()};
+  plugins::Plugins plugins;
   Metrics metrics;
   std::atomic<std::uint64_t> subscribers{0};
   std::atomic<int> backups{0};
@@ -69,9 +71,12 @@ class Services {
   void close();
 
  private:
+  void look_at_plugins();
+  views::DatabaseOptions database_options(const config::Settings& settings);
+
   std::vector<std::unique_ptr<Live>> all_;
   std::atomic<const Live*> live_{nullptr};
-  std::atomic<bool> tidying_{false};
+  std::atomic<bool> tidying_{false}, looking_{false};
   boost::asio::thread_pool workers_{2};
   Workers long_workers_{32};
 };

@@ -80,8 +80,9 @@ class TypedReducer final : public folds::Reducer {
   }
 
  private:
+  using Value = State;  // in Held, State is another
   struct Held final : folds::State {
-    State value{};
+    Value value{};
   };
   struct Read final : folds::Input {
     Read(T read, const Event& from) : value(std::move(read)), event(from) {}

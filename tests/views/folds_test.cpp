@@ -93,6 +93,47 @@ TEST_CASE("a fold's rows are read, and not written") {
   CHECK(node.database().names().folds == std::vector<std::string>{"scans"});
 }
 
+TEST_CASE("a fold is read as of another moment, and row by row") {
+  Replica node(with_folds());
+  node.merge({scan(30, "t7", "c"), scan(10, "t7", "a")});
+  node.merge({scan(20, "t7", "b")});
+  const auto page = node.database().read_past("scans", {}, Ulid::last_of(20), std::nullopt);
+  REQUIRE(page.has_value());
+  CHECK(page_json(*page) == "[{\"key\":\"t7\",\"state\":{\"n\": 2, \"scans\": \"ab\"}}]\n");
+  const auto known = node.database().read_past("scans", {}, std::nullopt, Database::Known{node.root().epoch(), 2});
+  REQUIRE(known.has_value());
+  CHECK(page_json(*known) == "[{\"key\":\"t7\",\"state\":{\"n\": 2, \"scans\": \"ac\"}}]\n");
+  CHECK(node.database().read_one("scans", "t7")->json == "{\"n\": 3, \"scans\": \"abc\"}");
+  CHECK_FALSE(node.database().read_one("scans", "t8")->json.has_value());
+  REQUIRE(node.sql("CREATE TABLE depot (id TEXT PRIMARY KEY, n BIGINT); INSERT INTO depot VALUES ('x', 1), ('y', 1); "
+                   "CREATE MATERIALIZED VIEW by_n AS SELECT n, id FROM depot")
+              .empty());
+  CHECK(node.database().read_one("depot", "x")->json == "{\"id\":\"x\",\"n\":1}");
+  CHECK_FALSE(node.database().read_one("depot", "z")->json.has_value());
+  CHECK(node.database().read_one("by_n", "1").error().kind == Refusal::Kind::parameter);
+  CHECK(node.database().read_one("nothing", "1").error().kind == Refusal::Kind::not_found);
+}
+
+TEST_CASE("a fold that is added later, replaced, and taken away") {
+  Replica node;
+  node.merge({scan(30, "t7", "c"), scan(10, "t7", "a")});
+  const std::string view = "CREATE MATERIALIZED VIEW counts AS SELECT key FROM scans";
+  CHECK(node.sql(view) == "!42P01");
+  const auto maker = with_folds().sources("d").front();
+  node.database().add_source(maker);
+  REQUIRE(node.sql(view).empty());
+  node.merge({scan(20, "t9", "b")});
+  CHECK(node.rows("counts") == "[{\"key\":\"t7\"},\n{\"key\":\"t9\"}]\n");
+  node.database().add_source(maker);
+  node.merge({scan(40, "t8", "b")});
+  CHECK(node.rows("counts") == "[{\"key\":\"t7\"},\n{\"key\":\"t8\"},\n{\"key\":\"t9\"}]\n");
+  node.database().drop_source("scans");
+  CHECK(node.rows("scans").front() == '!');
+  CHECK(node.rows("counts").front() == '!');
+  node.database().add_source(maker);
+  CHECK(node.rows("counts") == "[{\"key\":\"t7\"},\n{\"key\":\"t8\"},\n{\"key\":\"t9\"}]\n");
+}
+
 TEST_CASE("a fold that breaks says so, and so do its readers; all else goes on") {
   Replica node(with_folds());
   REQUIRE(node.sql(views + "CREATE MATERIALIZED VIEW other AS SELECT count(*) AS n FROM events").empty());
