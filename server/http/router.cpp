@@ -32,8 +32,9 @@ Segments split(std::string_view path) {
 
 bool is_parameter(std::string_view segment) noexcept { return segment.starts_with('{'); }
 
-bool matches(const Route& route, const Segments& segments) noexcept {
+bool matches(const Route& route, const Segments& segments, const std::set<std::string_view>& words) {
   if (segments.too_many || route.segments.size() != segments.count) return false;
+  if (segments.count > 0 && is_parameter(route.segments[0]) && words.contains(segments.parts[0])) return false;
   for (std::size_t i = 0; i < segments.count; ++i)
     if (!is_parameter(route.segments[i]) && route.segments[i] != segments.parts[i]) return false;
   return true;
@@ -64,6 +65,8 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
     const Segments segments = split(route.pattern);
     route.segments.assign(segments.parts.begin(), segments.parts.begin() + static_cast<std::ptrdiff_t>(segments.count));
   }
+  for (const Route& route : routes_)
+    if (!route.segments.empty() && !is_parameter(route.segments[0])) first_words_.insert(route.segments[0]);
   std::stable_sort(routes_.begin(), routes_.end(),
                    [](const Route& a, const Route& b) { return parameters_of(a) < parameters_of(b); });
 }
@@ -73,7 +76,7 @@ Router::Match Router::find(Exchange& exchange) const {
   const Method method = exchange.head.method == Method::head ? Method::get : exchange.head.method;
   bool path_exists = false;
   for (const Route& route : routes_) {
-    if (!matches(route, segments)) continue;
+    if (!matches(route, segments, first_words_)) continue;
     path_exists = true;
     if (route.method != method) continue;
     exchange.route = &route;
@@ -87,7 +90,7 @@ std::string Router::allowed(Exchange& exchange) const {
   const Segments segments = split(path_of(exchange));
   std::string methods;
   for (const Route& route : routes_) {
-    if (exchange.head.path != "*" && !matches(route, segments)) continue;
+    if (exchange.head.path != "*" && !matches(route, segments, first_words_)) continue;
     const std::string name = std::string(method_name(route.method)) + (route.method == Method::get ? ", HEAD, " : ", ");
     if (methods.find(name) == std::string::npos) methods += name;
   }

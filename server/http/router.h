@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,7 +48,7 @@ class Router {
 
   enum class Match { found, no_path, no_method };
   // Finds the route for the exchange's head and sets its route and path parameters. HEAD is served by GET's. Literal
-  // segments go before parameters.
+  // segments go before parameters, and what some route begins with is no parameter at the beginning of another.
   Match find(Exchange& exchange) const;
   // "GET, HEAD, OPTIONS" of the exchange's path; empty where no route has it.
   std::string allowed(Exchange& exchange) const;
@@ -56,6 +57,7 @@ class Router {
 
  private:
   std::vector<Route> routes_;  // more literal ones first
+  std::set<std::string_view> first_words_;
 };
 
 }  // namespace laterbase::http

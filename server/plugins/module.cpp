@@ -63,6 +63,7 @@ Opened open(const std::string& path) {
   opened.handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (opened.handle == nullptr) {
     opened.complaint = dlerror();
+    if (opened.complaint.starts_with(path + ": ")) opened.complaint.erase(0, path.size() + 2);
     return opened;
   }
   const auto entry =

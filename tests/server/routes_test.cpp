@@ -17,7 +17,8 @@ struct Setup {
   tests::TempDir directory;
   config::Settings settings;
   std::unique_ptr<Roots> roots = open_roots(directory.file("data"), {}, system_clock());
-  api::Services services{*roots, settings};
+  api::Extensions nothing_more;
+  api::Services services{*roots, settings, nothing_more};
   api::Door door{services};
   http::IoThread thread{100};
   http::Wakeup wakeup{thread};
