@@ -45,12 +45,23 @@ ask() { curl -sf "${url[$1]}/trucks/$2" || fail "$1 has no answer to $2"; }
 load() { ask "$1" "load_by_truck/$2" | jq .kg; }
 expect() { [[ $2 == "$3" ]] || fail "$1: $2, and not $3"; }
 
+# Each truck with what is on it, and its last scans under it.
+tree="MANY load_by_truck AS t ORDER BY key { key, kg: (t.state->>'kg')::int, most: (t.state->>'most')::int,
+  last: MANY events AS e WHERE e.value->>'truck' = t.key ORDER BY at DESC LIMIT 2 {
+    at, what: e.value->>'what', kg: (e.value->>'kg')::int, place: e.value->>'place' } }"
+grow() { curl -sf "${url[$1]}/db/trucks/tree" --data-binary "$tree" -H 'Content-Type: application/treeql' ||
+  fail "$1 has no tree"; }
+
 today=$(date -u -d yesterday +%F)
 title "Four nodes: a depot, and three trucks that will not see a network for hours"
 for node in depot t7 t8 t9; do
   start "$node"
   printf '%-6s %s\n' "$node" "${url[$node]}"
 done
+
+curl -sN "${url[depot]}/db/trucks/tree" --data-binary "$tree" -H 'Content-Type: application/treeql' \
+  -H 'Accept: text/event-stream' > "$home/live" &
+pid[wall]=$!   # the screen on the depot's wall
 
 title "In the field"
 scan t7 06:00 t7 load 800 north
@@ -89,6 +100,19 @@ for relation in "load_by_truck?order=key" "on_the_road?order=truck"; do
   done
 done
 ask depot "on_the_road?order=truck" | jq -c '.[]'
+
+title "The depot's tree, and what its wall was sent of it"
+for truck in t7 t8 t9; do [[ $(grow "$truck") == "$(grow depot)" ]] || fail "$truck and the depot differ in the tree"; done
+grow depot | jq -c '.[]'
+for tries in $(seq 1 100); do
+  patches=$(grep -c '^event: patch' "$home/live" || true)
+  [[ $patches -lt 5 ]] || break
+  sleep 0.05
+done
+expect "the wall's snapshots" "$(grep -c '^event: snapshot' "$home/live")" 1
+[[ $patches -ge 5 ]] || fail "the wall was sent $patches patches: $(cat "$home/live")"
+printf 'the wall: nothing at first, then %s patches, such as\n' "$patches"
+grep -A2 '^event: patch' "$home/live" | grep '^data: ' | awk 'length < 300' | tail -n 2
 
 title "What the depot heard of late (every node has its own answer to that)"
 ask depot "late_scans?order=at&select=truck,what,kg,at,late" | jq -c '.[]' | head -4

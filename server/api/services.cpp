@@ -1,5 +1,8 @@
 #include "server/api/services.h"
 
+#include <chrono>
+#include <thread>
+
 #include "engine/base/log.h"
 
 namespace laterbase::api {
@@ -129,6 +132,8 @@ void Services::tidy() {
 
 void Services::close() {
   peers.stop();
+  // A look that is under way comes to its end, and no other begins.
+  while (looking_.exchange(true)) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   workers_.join();
   replicas.close();
   views.close();
