@@ -149,6 +149,7 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   Lc next_commit(Lc head);
   void work() noexcept;
   void start_jobs();
+  void forget_pasts();
   Past& past_at(const std::string& relation, Definitions definitions, const Moment& moment);
   void load_local_views();
   void load();

@@ -32,19 +32,31 @@ void Database::add_source(const SourceMaker& make) {
   for (const Lc head = root_->head(); at < head; at = std::min(head, at + entries_a_step))
     read(at, std::min(head, at + entries_a_step), take);
   source->flush(nobody_reads);
-  const std::lock_guard lock(mutex_);
-  catch_up();
-  read(at, engine_.position(), take);
-  nobody_reads.clear();
-  source->flush(nobody_reads);
-  engine_.add_source(std::move(source));
-  start_jobs();
+  {
+    const std::lock_guard lock(mutex_);
+    catch_up();
+    read(at, engine_.position(), take);
+    nobody_reads.clear();
+    source->flush(nobody_reads);
+    engine_.add_source(std::move(source));
+    start_jobs();
+  }
+  forget_pasts();
+}
+
+// They may have folds of code that is replaced.
+void Database::forget_pasts() {
+  const std::lock_guard lock(past_mutex_);
+  pasts_.clear();
 }
 
 void Database::drop_source(const std::string& name) {
-  const std::lock_guard lock(mutex_);
-  engine_.drop_source(name);
-  start_jobs();
+  {
+    const std::lock_guard lock(mutex_);
+    engine_.drop_source(name);
+    start_jobs();
+  }
+  forget_pasts();
 }
 
 void Database::show_view(const std::string& name, const std::string& select) {

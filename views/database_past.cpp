@@ -3,41 +3,12 @@
 #include <algorithm>
 
 #include "views/database.h"
-#include "views/engine_reads.h"
 
 // Reading what was shown at another moment.
 namespace laterbase::views {
 namespace {
 
 constexpr std::size_t most_pasts = 2;  // kept, for those who look around near them
-
-// A log without what happened later, or was learned later.
-class LogOfThen : public LogReader {
- public:
-  LogOfThen(LogReader& log, const Moment& moment) : log_(log), moment_(moment) {}
-  void read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) override {
-    log_.read(after, std::min(until, moment_.known),
-              [&](const Event& event) { return event.key > moment_.until || visit(event); });
-  }
-
- private:
-  LogReader& log_;
-  Moment moment_;
-};
-
-// A relation that code makes is folded again from the events of then.
-Outcome<Page> read_then(LogReader& log, const Ulid& epoch, const std::vector<SourceMaker>& makers,
-                        const std::string& relation, const ReadRequest& request, const Moment& moment) {
-  LogOfThen then(log, moment);
-  Engine engine(then);
-  for (const SourceMaker& make : makers)
-    if (auto source = make(then); source->relation().name == relation) engine.add_source(std::move(source));
-  engine.follow(moment.known);
-  engine.finish_loading();
-  auto page = read_page(engine, epoch, relation, request);
-  if (page) page->tag += fmt::format("-{}", moment.until.text());
-  return page;
-}
 
 }  // namespace
 
@@ -54,17 +25,13 @@ Outcome<Page> Database::read_past(const std::string& relation, const ReadRequest
                                      known_at->epoch.text(), known_at->lc, root_->epoch().text(), root_->head()));
     moment.known = known_at->lc;
   }
-  bool is_fold = false;
   Definitions definitions;
   {
     const std::lock_guard lock(mutex_);
     catch_up();
     engine_.forget_relations();
-    is_fold = engine_.source(relation) != nullptr;
-    if (!is_fold) definitions = engine_.definitions_of(relation);
+    definitions = engine_.definitions_of(relation);
   }
-  if (is_fold && options_.sources)
-    return read_then(*this, root_->epoch(), options_.sources(root_->name()), relation, request, moment);
   const std::lock_guard lock(past_mutex_);
   return past_at(relation, std::move(definitions), moment).read(request);
 }
