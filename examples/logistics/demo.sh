@@ -102,7 +102,9 @@ done
 ask depot "on_the_road?order=truck" | jq -c '.[]'
 
 title "The depot's tree, and what its wall was sent of it"
-for truck in t7 t8 t9; do [[ $(grow "$truck") == "$(grow depot)" ]] || fail "$truck and the depot differ in the tree"; done
+for truck in t7 t8 t9; do
+  [[ $(grow "$truck") == "$(grow depot)" ]] || fail "$truck and the depot differ in the tree"
+done
 grow depot | jq -c '.[]'
 for tries in $(seq 1 100); do
   patches=$(grep -c '^event: patch' "$home/live" || true)
