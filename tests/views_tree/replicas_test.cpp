@@ -131,6 +131,38 @@ TEST_CASE("a tree stays in the way of what it reads, breaks and heals, and is dr
   CHECK(node.sql("DROP TABLE t").empty());
 }
 
+TEST_CASE("a tree is saved like a view, and there again; it can be asked as of another time") {
+  const std::uint64_t seed = test_seed();
+  CAPTURE(seed);
+  Random random(seed);
+  Replica node;
+  REQUIRE(node.sql(schema).empty());
+  REQUIRE(node.database().define_view("board", {tree, {}, views::Language::treeql, {}}, false).value());
+  for (int turn = 0; turn < 10; ++turn) {
+    for (std::uint64_t n = 1 + random.below(5); n > 0; --n) {
+      const std::string statement = random_statement(random);
+      const std::string done = node.sql(statement);
+      INFO(statement);
+      REQUIRE((done.empty() || done.front() != '!'));
+    }
+    const std::string before = node.rows("board");
+    const Lc head = node.root().head();
+    node.sql(random_statement(random));
+    const auto then =
+        node.database().read_past("board", {}, std::nullopt, views::Database::Known{node.root().epoch(), head});
+    REQUIRE(then.has_value());
+    CHECK(then->tree + "\n" == before);
+    if (random.one_in(2)) node.database().save();
+    node.forget();
+    if (random.one_in(2)) node.sql(random_statement(random));
+    LiveTree live("board", node.database());
+    live.poll();
+    node.sql(random_statement(random));
+    CHECK(live.poll() == Json::parse(node.rows("board")));
+    CHECK(node.rows("board") == fresh(node.database(), tree) + "\n");
+  }
+}
+
 TEST_CASE("a definition may not depend on the node or the moment, a live tree not on the moment") {
   Replica node;
   const auto define = [&](const std::string& text) {
