@@ -96,6 +96,7 @@ struct Settings {
   struct Views {
     std::uint64_t save_least_bytes = 4 * mib;
     std::uint64_t save_share_percent = 50;
+    std::string scratch;
   } views;
 
   struct Sync {
@@ -191,6 +192,9 @@ inline std::vector<Setting> table(Settings& s) {
        "Tables and views are saved when at least so many bytes of events would have to be folded again at a restart."},
       {"views.save_share", Count{&s.views.save_share_percent, 0, 10'000}, reload,
        "And when those are at least so many percent of the bytes that a save writes."},
+      {"views.scratch", &s.views.scratch, restart,
+       "Directory on a disk for the state of views, which may then be larger than memory; without it, all is in "
+       "memory."},
 
       {"sync.timeout", Duration{&s.sync.timeout_ms, 10}, restart,
        "How long a peer may keep silent before an exchange with it is given up."},

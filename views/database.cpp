@@ -27,7 +27,7 @@ Database::Database(std::shared_ptr<Root> root, Workers& workers, Clock& clock, c
       clock_(clock),
       options_(options),
       keys_(random_seed()),
-      engine_(*this),
+      engine_(*this, options.scratch),
       checkpoint_(*root_) {
   root_->listen(*this);
   try {

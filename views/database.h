@@ -35,6 +35,7 @@ namespace laterbase::views {
 
 struct DatabaseOptions {
   SessionLimits session;
+  std::string scratch;                     // a directory for views' state; none: in memory
   std::int64_t build_patience_ms = 2'000;  // how long a definition's answer waits for its view
   std::int64_t tree_patience_ms = 30'000;  // how long a live tree that nobody follows any more is kept
   // Relations that code makes in the database of that name (relation_source.h); may be empty.

@@ -31,7 +31,7 @@ std::optional<std::string> jsonb_of(const Event& event) {
 
 }  // namespace
 
-Engine::Engine(LogReader& log) : log_(log), store_(values_, *this) {}
+Engine::Engine(LogReader& log, std::string scratch) : log_(log), scratch_(std::move(scratch)), store_(values_, *this) {}
 Engine::~Engine() {
   for (auto& [name, view] : views_)
     if (view.build) view.build->cancelled = true;

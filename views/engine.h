@@ -74,7 +74,8 @@ void scan_events(LogReader& log, Lc until, const std::function<bool(ivm::RowView
 
 class Engine : private triples::EventSource, public sql::Catalog {
  public:
-  explicit Engine(LogReader& log);
+  // Views' state lies in scratch files in that directory, where one is given, and otherwise in memory.
+  explicit Engine(LogReader& log, std::string scratch = {});
   ~Engine() override;
 
   Lc position() const noexcept { return position_; }
@@ -193,6 +194,7 @@ class Engine : private triples::EventSource, public sql::Catalog {
   sql::SqlResult<void> scan_view(const std::string& name, const RowSink& sink) const;
 
   LogReader& log_;
+  std::string scratch_;
   FactValues values_;
   triples::Store store_;
   Lc position_ = 0;

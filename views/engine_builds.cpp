@@ -39,10 +39,10 @@ sql::SqlResult<sql::Query> Engine::bind_view(const ViewDefinition& definition, b
 
 sql::SqlResult<std::unique_ptr<Running>> Engine::make_running(const ViewDefinition& definition, bool local) const {
   if (definition.language == Language::treeql)
-    return make_tree(definition, *this, local ? TreeUse::local : TreeUse::replicated);
+    return make_tree(definition, *this, local ? TreeUse::local : TreeUse::replicated, scratch_);
   const auto query = bind_view(definition, local);
   if (!query) return query.error();
-  return Running::make(*query);
+  return Running::make(*query, scratch_);
 }
 
 std::map<std::string, std::pair<ViewDefinition, bool>> Engine::wanted_definitions() const {
@@ -359,7 +359,12 @@ void Engine::sync_indexes() {
       }
       if (order.size() != parsed->keys.size()) continue;
       if (std::find(view.indexes.begin(), view.indexes.end(), order) != view.indexes.end()) continue;
-      view.running->rows().add_index(order);
+      try {
+        view.running->rows().add_index(order);
+      } catch (const Failure& trouble) {
+        break_view(view, trouble.what(), true);
+        break;
+      }
       view.indexes.push_back(std::move(order));
     }
   }

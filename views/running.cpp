@@ -16,11 +16,32 @@ ivm::NodeId only_visible(sql::CompiledQuery& compiled) {
 
 }  // namespace
 
-Running::Running(ivm::Plan plan, const std::vector<sql::CompiledQuery::Input>& inputs) : circuit_(std::move(plan)) {
+Running::Running(ivm::Plan plan, const std::vector<sql::CompiledQuery::Input>& inputs,
+                 std::unique_ptr<ivm::ScratchFile> file)
+    : circuit_(std::move(plan), std::move(file)) {
   for (const auto& input : inputs) inputs_.push_back({input.relation, input.with_subject, input.node});
 }
 
-sql::SqlResult<std::unique_ptr<Running>> Running::make(const sql::Query& query) {
+sql::SqlResult<std::unique_ptr<Running>> Running::run(ivm::Plan plan,
+                                                      const std::vector<sql::CompiledQuery::Input>& inputs,
+                                                      const std::string& scratch) {
+  try {
+    auto file = scratch.empty() ? nullptr : std::make_unique<ivm::ScratchFile>(scratch);
+    return std::unique_ptr<Running>(new Running(std::move(plan), inputs, std::move(file)));
+  } catch (const Failure& trouble) {
+    return sql::SqlError{"58030", trouble.what(), "", 0};
+  }
+}
+
+void Running::step() {
+  try {
+    circuit_.step();
+  } catch (const Failure& trouble) {
+    throw ivm::EvalError("53100", trouble.what());
+  }
+}
+
+sql::SqlResult<std::unique_ptr<Running>> Running::make(const sql::Query& query, const std::string& scratch) {
   auto compiled = sql::compile(query);
   if (!compiled) return compiled.error();
   std::vector<sql::PlanColumn> columns;
@@ -32,22 +53,23 @@ sql::SqlResult<std::unique_ptr<Running>> Running::make(const sql::Query& query) 
   std::size_t visible_output = 0;
   if (compiled->schema().size() != compiled->visible)
     visible_output = compiled->plan.output("", only_visible(*compiled));
-  std::unique_ptr<Running> running(new Running(std::move(compiled->plan), compiled->inputs));
-  running->columns_ = std::move(columns);
-  running->order_ = std::move(compiled->order);
-  running->visible_output_ = visible_output;
+  auto running = run(std::move(compiled->plan), compiled->inputs, scratch);
+  if (!running) return running;
+  (*running)->columns_ = std::move(columns);
+  (*running)->order_ = std::move(compiled->order);
+  (*running)->visible_output_ = visible_output;
   return running;
 }
 
-sql::SqlResult<std::unique_ptr<Running>> Running::make(tree::Query query) {
+sql::SqlResult<std::unique_ptr<Running>> Running::make(tree::Query query, const std::string& scratch) {
   std::vector<sql::NamedPlan> plans;
   for (const tree::Level& level : query.levels) plans.push_back({level.name, level.plan});
   auto compiled = sql::compile(plans);
   if (!compiled) return compiled.error();
   for (std::size_t i = 0; i < plans.size(); ++i)
     compiled->plan.output(plans[i].name, compiled->results[i], query.levels[i].indexes(query.levels));
-  std::unique_ptr<Running> running(new Running(std::move(compiled->plan), compiled->inputs));
-  running->tree_ = std::make_shared<const tree::Query>(std::move(query));
+  auto running = run(std::move(compiled->plan), compiled->inputs, scratch);
+  if (running) (*running)->tree_ = std::make_shared<const tree::Query>(std::move(query));
   return running;
 }
 

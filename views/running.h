@@ -20,10 +20,11 @@ using RowSink = std::function<void(ivm::RowView row, std::int64_t weight)>;
 
 class Running {
  public:
-  // Errors: SqlError where no circuit can do that.
-  static sql::SqlResult<std::unique_ptr<Running>> make(const sql::Query& query);
+  // State lies in a scratch file in that directory, where one is given. Errors: SqlError where no circuit can do that,
+  // or the directory takes no file.
+  static sql::SqlResult<std::unique_ptr<Running>> make(const sql::Query& query, const std::string& scratch = {});
   // Output i has the rows of level i.
-  static sql::SqlResult<std::unique_ptr<Running>> make(tree::Query query);
+  static sql::SqlResult<std::unique_ptr<Running>> make(tree::Query query, const std::string& scratch = {});
 
   struct Input {
     std::string relation;
@@ -38,8 +39,8 @@ class Running {
   void refer(const Input& input, ivm::RowView row, std::int64_t weight) {
     circuit_.input(input.node).refer(row, weight);
   }
-  // Errors: throws ivm::EvalError, and nothing has changed.
-  void step() { circuit_.step(); }
+  // Errors: throws ivm::EvalError, and nothing has changed; 53100 where the disk is full, and then it has ended.
+  void step();
 
   // What the last step changed, in the visible columns.
   const ivm::Batch& changes() const { return circuit_.changes(visible_output_); }
@@ -70,7 +71,10 @@ class Running {
   Result<void> load(BytesView saved) { return circuit_.load(saved); }
 
  private:
-  Running(ivm::Plan plan, const std::vector<sql::CompiledQuery::Input>& inputs);
+  Running(ivm::Plan plan, const std::vector<sql::CompiledQuery::Input>& inputs, std::unique_ptr<ivm::ScratchFile> file);
+  static sql::SqlResult<std::unique_ptr<Running>> run(ivm::Plan plan,
+                                                      const std::vector<sql::CompiledQuery::Input>& inputs,
+                                                      const std::string& scratch);
 
   std::vector<Input> inputs_;
   std::vector<sql::PlanColumn> columns_;

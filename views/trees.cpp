@@ -41,7 +41,7 @@ sql::SqlResult<tree::Parameters> parse_parameters(std::string_view text) {
 }
 
 sql::SqlResult<std::unique_ptr<Running>> make_tree(const ViewDefinition& definition, const sql::Catalog& catalog,
-                                                   TreeUse use) {
+                                                   TreeUse use, const std::string& scratch) {
   const auto parameters = parse_parameters(definition.parameters);
   if (!parameters) return parameters.error();
   tree::Asked asked;
@@ -50,7 +50,7 @@ sql::SqlResult<std::unique_ptr<Running>> make_tree(const ViewDefinition& definit
   asked.replicated = use == TreeUse::replicated;
   auto query = tree::read(definition.sql, catalog, asked);
   if (!query) return query.error();
-  return Running::make(std::move(*query));
+  return Running::make(std::move(*query), scratch);
 }
 
 sql::SqlResult<std::string> tree_json(const Running& running) {

@@ -19,8 +19,9 @@ sql::SqlResult<tree::Parameters> parse_parameters(std::string_view json);
 // Who asks for a tree: a definition that every node has; one of this node, or a live stream; or somebody once.
 enum class TreeUse { replicated, local, once };
 
+// `scratch` as in Running::make().
 sql::SqlResult<std::unique_ptr<Running>> make_tree(const ViewDefinition& definition, const sql::Catalog& catalog,
-                                                   TreeUse use);
+                                                   TreeUse use, const std::string& scratch = {});
 
 // The nested JSON of a running tree. Errors: 54000, the answer is too long.
 sql::SqlResult<std::string> tree_json(const Running& running);

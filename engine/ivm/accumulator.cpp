@@ -78,7 +78,7 @@ Compiled compile_call(const CallColumns& call, const Schema& rows, RowPool& pool
       return compile_count(call);
     case AggregateFunction::sum:
     case AggregateFunction::avg:
-      return compile_sum(call);
+      return compile_sum(call, pool);
     case AggregateFunction::min:
     case AggregateFunction::max:
       return compile_extreme(call, rows, pool);

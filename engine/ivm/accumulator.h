@@ -48,10 +48,11 @@ struct Compiled {
   std::shared_ptr<const Result> result;
 };
 
-// `rows` is the schema of what is added; `pool` is where accumulators keep rows, and outlives them.
+// `rows` is the schema of what is added; `pool` is where accumulators keep rows and what is more than their states'
+// size, and outlives them.
 Compiled compile_call(const CallColumns& call, const Schema& rows, RowPool& pool);
 Compiled compile_count(const CallColumns& call);
-Compiled compile_sum(const CallColumns& call);                                         // sum and avg
+Compiled compile_sum(const CallColumns& call, RowPool& pool);                          // sum and avg
 Compiled compile_bool(const CallColumns& call);                                        // bool_and and bool_or
 Compiled compile_extreme(const CallColumns& call, const Schema& rows, RowPool& pool);  // min and max
 Compiled compile_ordered(const CallColumns& call, const Schema& rows, RowPool& pool);  // array_agg and the like
@@ -60,17 +61,25 @@ Compiled compile_ordered(const CallColumns& call, const Schema& rows, RowPool& p
 // one given on.
 Compiled compile_first(const std::vector<std::size_t>& columns, const Schema& rows, RowPool& pool);
 
-// For those whose state is a C++ object.
+// For those whose state is a C++ object; of one that lies partly in the pool, create() is theirs to say.
 template <typename State>
-class AccumulatorOf : public Accumulator {
+class StateOf : public Accumulator {
  public:
   std::size_t size() const noexcept final { return sizeof(State); }
-  void create(char* state) const override { new (state) State{}; }
   void destroy(char* state) const noexcept override { of(state).~State(); }
 
  protected:
   static State& of(char* state) noexcept { return *reinterpret_cast<State*>(state); }
   static const State& of(const char* state) noexcept { return *reinterpret_cast<const State*>(state); }
+};
+
+template <typename State>
+class AccumulatorOf : public StateOf<State> {
+ public:
+  void create(char* state) const final { new (state) State{}; }
+
+ protected:
+  using StateOf<State>::of;
 };
 
 }  // namespace laterbase::ivm

@@ -20,6 +20,7 @@ struct State {
 // A state of DISTINCT calls: takes keys of (group, arguments) when the first row has them, and when the last one has.
 struct DistinctState {
   State state;
+  explicit DistinctState(Memory memory) : rows(memory) {}
   KeyMaker keys;
   Bag rows;
 };
@@ -31,7 +32,7 @@ struct Call {
 
 class AggregateOperator final : public Operator {
  public:
-  AggregateOperator(const Aggregate& aggregate, const Schema& input);
+  AggregateOperator(const Aggregate& aggregate, const Schema& input, Memory memory);
 
   void begin_step() override {
     groups_.release();
@@ -99,8 +100,8 @@ class AggregateOperator final : public Operator {
   RowBuilder builder_;
 };
 
-AggregateOperator::AggregateOperator(const Aggregate& aggregate, const Schema& input)
-    : group_(aggregate.group), staged_(input) {
+AggregateOperator::AggregateOperator(const Aggregate& aggregate, const Schema& input, Memory memory)
+    : group_(aggregate.group), staged_(input), groups_(memory) {
   for (const ExpressionPtr& part : group_) staged_.add(part);
   for (const AggregateCall& call : aggregate.calls) {
     for (const ExpressionPtr& argument : call.arguments) staged_.add(argument, call.filter);
@@ -159,7 +160,7 @@ void AggregateOperator::compile(const AggregateCall& call) {
 
 // Over keys (group, arguments) instead of rows.
 void AggregateOperator::compile_distinct(const AggregateCall& call) {
-  auto made = std::make_unique<DistinctState>();
+  auto made = std::make_unique<DistinctState>(groups_.pool().memory());
   CallColumns columns{call.function, {}, {}, {}, call.type};
   Schema key_schema;
   std::map<std::string, std::size_t> places;
@@ -319,8 +320,8 @@ void AggregateOperator::load(std::string_view from) {
 
 }  // namespace
 
-OperatorPtr make_aggregate(const Aggregate& aggregate, const Schema& input) {
-  return std::make_unique<AggregateOperator>(aggregate, input);
+OperatorPtr make_aggregate(const Aggregate& aggregate, const Schema& input, Memory memory) {
+  return std::make_unique<AggregateOperator>(aggregate, input, memory);
 }
 
 }  // namespace laterbase::ivm

@@ -38,7 +38,7 @@ void Bag::rollback() {
 
 void Bag::clear() {
   rows_.clear();
-  pool_ = {};
+  pool_.clear();
   log_.clear();
 }
 

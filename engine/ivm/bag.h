@@ -10,6 +10,8 @@ namespace laterbase::ivm {
 
 class Bag {
  public:
+  explicit Bag(Memory memory = {}) : rows_(memory), pool_(memory) {}
+
   // See RowTable.
   void rows_are_one_word(bool are) noexcept { rows_.rows_are_one_word(are); }
 

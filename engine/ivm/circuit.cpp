@@ -14,20 +14,27 @@ constexpr std::uint64_t saved_magic = 0x33736e6963726976;  // "vircins3"
 }  // namespace
 
 struct Circuit::Body {
-  explicit Body(Plan plan) : graph(std::move(plan)) {
+  Body(Plan plan, std::unique_ptr<ScratchFile> file)
+      : scratch(std::move(file)), graph(std::move(plan), Memory{scratch.get()}) {
     for (const Output& output : graph.plan().outputs()) {
-      outputs.push_back(std::make_unique<OutputBag>(graph.plan().schema(output.node), output.indexes));
+      const Schema& schema = graph.plan().schema(output.node);
+      outputs.push_back(std::make_unique<OutputBag>(schema, output.indexes, Memory{scratch.get()}));
     }
   }
 
   std::uint64_t fingerprint() const;
   void explain(NodeId node, std::size_t depth, std::string& text) const;
 
+  void step();
+
+  std::unique_ptr<ScratchFile> scratch;  // outlives what lies in it
   Graph graph;
+  bool has_failed = false;
   std::vector<std::unique_ptr<OutputBag>> outputs;
 };
 
-Circuit::Circuit(Plan plan) : body_(std::make_unique<Body>(std::move(plan))) {}
+Circuit::Circuit(Plan plan, std::unique_ptr<ScratchFile> scratch)
+    : body_(std::make_unique<Body>(std::move(plan), std::move(scratch))) {}
 Circuit::~Circuit() = default;
 Circuit::Circuit(Circuit&&) noexcept = default;
 Circuit& Circuit::operator=(Circuit&&) noexcept = default;
@@ -40,17 +47,29 @@ Batch& Circuit::input(NodeId input) {
 }
 
 void Circuit::step() {
-  Graph& graph = body_->graph;
+  if (body_->has_failed)
+    throw Failure(FailureCode::closed, "the state of a view was lost when there was no room for it");
+  try {
+    body_->step();
+  } catch (const EvalError&) {
+    throw;
+  } catch (...) {
+    body_->has_failed = true;
+    throw;
+  }
+}
+
+void Circuit::Body::step() {
   graph.begin();
-  for (const auto& output : body_->outputs) output->begin_step();
+  for (const auto& output : outputs) output->begin_step();
   try {
     graph.run();
-  } catch (...) {
+  } catch (const EvalError&) {
     graph.roll_back();
     throw;
   }
-  for (std::size_t i = 0; i < body_->outputs.size(); ++i) {
-    body_->outputs[i]->integrate(graph.batch_of(plan().outputs()[i].node));
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    outputs[i]->integrate(graph.batch_of(graph.plan().outputs()[i].node));
   }
   graph.commit();
 }
@@ -82,6 +101,7 @@ std::string Circuit::explain() const {
             std::to_string(body_->outputs[i]->bytes()) + ")\n";
     body_->explain(output.node, 1, text);
   }
+  if (body_->scratch) text += "Scratch file (bytes " + std::to_string(body_->scratch->size()) + ")\n";
   return text;
 }
 
@@ -130,8 +150,13 @@ Result<void> Circuit::load(BytesView saved) {
   if (take<std::uint64_t>(saved) != body_->fingerprint()) {
     return Error{ErrorCode::invalid, "saved circuit: of another plan"};
   }
-  body_->graph.load(saved);
-  for (const auto& output : body_->outputs) take_part(saved, *output);
+  try {
+    body_->graph.load(saved);
+    for (const auto& output : body_->outputs) take_part(saved, *output);
+  } catch (const Failure& no_room) {
+    body_->has_failed = true;
+    return Error{ErrorCode::unavailable, no_room.what()};
+  }
   return {};
 }
 

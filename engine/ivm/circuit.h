@@ -10,12 +10,14 @@
 #include "engine/base/bytes.h"
 #include "engine/base/error.h"
 #include "engine/ivm/batch.h"
+#include "engine/ivm/memory.h"
 #include "engine/ivm/plan.h"
 
 // A plan that runs (Budiu et al., "DBSP: automatic incremental view maintenance", VLDB 2023): give it the changes of
 // its inputs, step, and it has the changes of its outputs, at a cost of the change and not of what is held.
 // Threads: one at a time; while nobody steps, any number may read.
-// Errors: step() throws EvalError, and then no operator has changed.
+// Errors: step() throws EvalError, and then no operator has changed; Failure where there is no room for the state, and
+// then the circuit has ended: each further step() is a Failure too.
 namespace laterbase::ivm {
 
 // One end of a range of an index: values of its first columns, at most all.
@@ -58,7 +60,8 @@ struct NodeState {
 
 class Circuit {
  public:
-  explicit Circuit(Plan plan);
+  // State lies in the scratch file, where there is one.
+  explicit Circuit(Plan plan, std::unique_ptr<ScratchFile> scratch = nullptr);
   ~Circuit();
   Circuit(Circuit&&) noexcept;
   Circuit& operator=(Circuit&&) noexcept;
@@ -77,7 +80,7 @@ class Circuit {
   // All operators' and outputs' state, with a checksum; of the inputs' rows only what operators keep of them.
   std::string save() const;
   // Into a circuit of the same plan that has not stepped yet. Errors: invalid, where the bytes are damaged or of
-  // another plan; then begin with a new circuit and all rows.
+  // another plan, and unavailable, where there is no room for the state; then begin with a new circuit and all rows.
   Result<void> load(BytesView saved);
 
   std::vector<NodeState> state() const;

@@ -6,6 +6,8 @@ namespace {
 
 class DistinctOperator final : public Operator {
  public:
+  explicit DistinctOperator(Memory memory) : rows_(memory) {}
+
   void step(Inputs inputs, Batch& out) override {
     for (const Change& change : *inputs[0]) {
       const std::int64_t before = rows_.add(change.row, change.weight);
@@ -27,6 +29,6 @@ class DistinctOperator final : public Operator {
 
 }  // namespace
 
-OperatorPtr make_distinct() { return std::make_unique<DistinctOperator>(); }
+OperatorPtr make_distinct(Memory memory) { return std::make_unique<DistinctOperator>(memory); }
 
 }  // namespace laterbase::ivm

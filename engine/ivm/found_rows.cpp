@@ -49,8 +49,11 @@ class FoundByAllWays final : public FoundRows {
 
 class FoundOnce final : public FoundRows {
  public:
-  FoundOnce(const Recursive& recursive, const Schema& schema)
-      : max_turns_(static_cast<Turn>(recursive.max_turns)), max_rows_(recursive.max_rows), turn_rows_(schema) {}
+  FoundOnce(const Recursive& recursive, const Schema& schema, Memory memory)
+      : max_turns_(static_cast<Turn>(recursive.max_turns)),
+        max_rows_(recursive.max_rows),
+        turn_rows_(schema),
+        ways_(memory) {}
 
   void begin_step() override {
     ways_.begin_step();
@@ -184,8 +187,8 @@ RowView TurnRows::without(RowView row) {
 std::unique_ptr<FoundRows> make_found_by_all_ways(const Recursive& recursive, const Schema& schema) {
   return std::make_unique<FoundByAllWays>(recursive, schema);
 }
-std::unique_ptr<FoundRows> make_found_once(const Recursive& recursive, const Schema& schema) {
-  return std::make_unique<FoundOnce>(recursive, schema);
+std::unique_ptr<FoundRows> make_found_once(const Recursive& recursive, const Schema& schema, Memory memory) {
+  return std::make_unique<FoundOnce>(recursive, schema, memory);
 }
 
 void throw_endless_recursion() { throw EvalError("54001", "recursive query goes on for ever"); }

@@ -56,7 +56,7 @@ class FoundRows {
 // UNION ALL: each way to find a row counts. Keeps but a number: turns are told apart in the step.
 std::unique_ptr<FoundRows> make_found_by_all_ways(const Recursive& recursive, const Schema& schema);
 // UNION: a row is seen in the first turn that finds it. Keeps how often each turn does.
-std::unique_ptr<FoundRows> make_found_once(const Recursive& recursive, const Schema& schema);
+std::unique_ptr<FoundRows> make_found_once(const Recursive& recursive, const Schema& schema, Memory memory);
 
 [[noreturn]] void throw_endless_recursion();
 

@@ -14,6 +14,7 @@ namespace {
 struct MakeOperator {
   const Plan& plan;
   NodeId node;
+  Memory memory;
 
   const Schema& schema_of(NodeId of) const { return plan.schema(of); }
 
@@ -26,12 +27,12 @@ struct MakeOperator {
   OperatorPtr operator()(const UnionAll&) const { return make_union_all(); }
   OperatorPtr operator()(const Join& join) const {
     const bool is_exists = join.kind == JoinKind::semi || join.kind == JoinKind::anti;
-    if (is_exists && !join.condition) return make_semi_join(join);
-    if (join.kind == JoinKind::inner) return make_inner_join(join, schema_of(join.left), schema_of(join.right));
-    return make_outer_join(join, schema_of(join.left), schema_of(join.right));
+    if (is_exists && !join.condition) return make_semi_join(join, memory);
+    if (join.kind == JoinKind::inner) return make_inner_join(join, schema_of(join.left), schema_of(join.right), memory);
+    return make_outer_join(join, schema_of(join.left), schema_of(join.right), memory);
   }
   OperatorPtr operator()(const Aggregate& aggregate) const {
-    return make_aggregate(aggregate, schema_of(aggregate.input));
+    return make_aggregate(aggregate, schema_of(aggregate.input), memory);
   }
   // Where equal rows may look different, a group is needed to say which of them to show.
   OperatorPtr operator()(const Distinct& distinct) const {
@@ -39,22 +40,23 @@ struct MakeOperator {
     const bool may_look_different = std::any_of(schema.begin(), schema.end(), [](const Column& column) {
       return has_representations(column.type) || column.type.kind == TypeKind::real8;
     });
-    if (!may_look_different) return make_distinct();
+    if (!may_look_different) return make_distinct(memory);
     std::vector<ExpressionPtr> columns;
     for (std::size_t i = 0; i < schema.size(); ++i) columns.push_back(column(i, schema[i].type));
-    return make_aggregate(Aggregate{distinct.input, std::move(columns), {}}, schema);
+    return make_aggregate(Aggregate{distinct.input, std::move(columns), {}}, schema, memory);
   }
   OperatorPtr operator()(const SetOperation& operation) const {
-    return make_set_operation(operation, schema_of(operation.left));
+    return make_set_operation(operation, schema_of(operation.left), memory);
   }
-  OperatorPtr operator()(const TopK& top_k) const { return make_top_k(top_k, schema_of(top_k.input)); }
-  OperatorPtr operator()(const Window& window) const { return make_window(window, schema_of(window.input)); }
-  OperatorPtr operator()(const Recursive&) const { return make_recursive(plan, node); }
+  OperatorPtr operator()(const TopK& top_k) const { return make_top_k(top_k, schema_of(top_k.input), memory); }
+  OperatorPtr operator()(const Window& window) const { return make_window(window, schema_of(window.input), memory); }
+  OperatorPtr operator()(const Recursive&) const { return make_recursive(plan, node, memory); }
 };
 
 }  // namespace
 
-Graph::Graph(Plan plan) : plan_(std::move(plan)), place_of_(plan_.nodes().size(), none) {
+Graph::Graph(Plan plan, Memory memory)
+    : plan_(std::move(plan)), memory_(memory), place_of_(plan_.nodes().size(), none) {
   const auto open = open_recursions(plan_);
   readers_ = count_readers();
   std::set<NodeId> joined_above;
@@ -98,10 +100,10 @@ void Graph::add(NodeId node) {
   if (const Join* join = join_under(node)) {
     std::vector<std::size_t> columns;
     for (const ExpressionPtr& column : std::get<Map>(operation).columns) columns.push_back(*column->as_column());
-    made.op = make_projected_join(*join, plan_.schema(join->left), plan_.schema(join->right), columns);
+    made.op = make_projected_join(*join, plan_.schema(join->left), plan_.schema(join->right), columns, memory_);
     made.inputs = inputs_of(*join);
   } else {
-    made.op = std::visit(MakeOperator{plan_, node}, operation);
+    made.op = std::visit(MakeOperator{plan_, node, memory_}, operation);
     made.inputs =
         std::holds_alternative<Recursive>(operation) ? inputs_of_recursion(plan_, node) : inputs_of(operation);
   }

@@ -24,7 +24,7 @@ class Graph {
     std::unique_ptr<Batch> out = std::make_unique<Batch>();
   };
 
-  explicit Graph(Plan plan);
+  Graph(Plan plan, Memory memory);  // its operators' state lies in `memory`, which outlives it
 
   const Plan& plan() const noexcept { return plan_; }
   // Of an input: what the next run takes. Of others: what the last one gave. Lifetime: until the next run.
@@ -53,6 +53,7 @@ class Graph {
 
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
   Plan plan_;
+  Memory memory_;
   std::vector<Part> parts_;
   std::vector<std::size_t> readers_;
   std::vector<std::size_t> place_of_;  // in parts_, of nodes

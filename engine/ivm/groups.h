@@ -23,6 +23,7 @@ static_assert(sizeof(Group) <= Group::header_size);
 
 class Groups {
  public:
+  explicit Groups(Memory memory) : pool_(memory), table_(memory) {}
   ~Groups();
 
   void keys_are_one_word(bool are) noexcept { table_.rows_are_one_word(are); }

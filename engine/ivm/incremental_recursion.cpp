@@ -15,13 +15,14 @@ namespace {
 // Cost: of the rows whose turns change, whatever else there is; a run of the graph for each such turn.
 class IncrementalRecursion final : public Operator {
  public:
-  IncrementalRecursion(TaggedStep step, const Recursive& recursive, const Schema& schema)
+  IncrementalRecursion(TaggedStep step, const Recursive& recursive, const Schema& schema, Memory memory)
       : self_(step.self),
         inputs_(std::move(step.inputs)),
         result_(step.result),
-        graph_(std::move(step.plan)),
+        graph_(std::move(step.plan), memory),
         turn_rows_(schema),
-        found_(recursive.distinct ? make_found_once(recursive, schema) : make_found_by_all_ways(recursive, schema)),
+        found_(recursive.distinct ? make_found_once(recursive, schema, memory)
+                                  : make_found_by_all_ways(recursive, schema)),
         changes_(inputs_.size() + 1) {}
 
   void begin_step() override {
@@ -135,16 +136,16 @@ class IncrementalRecursion final : public Operator {
 
 }  // namespace
 
-OperatorPtr make_incremental_recursion(const Plan& plan, NodeId node) {
+OperatorPtr make_incremental_recursion(const Plan& plan, NodeId node, Memory memory) {
   auto step = tagged_step_of(plan, node);
   if (!step) return nullptr;
   return std::make_unique<IncrementalRecursion>(std::move(*step), std::get<Recursive>(plan.node(node).operation),
-                                                plan.schema(node));
+                                                plan.schema(node), memory);
 }
 
-OperatorPtr make_recursive(const Plan& plan, NodeId node) {
-  auto incremental = make_incremental_recursion(plan, node);
-  return incremental ? std::move(incremental) : make_recomputed_recursion(plan, node);
+OperatorPtr make_recursive(const Plan& plan, NodeId node, Memory memory) {
+  auto incremental = make_incremental_recursion(plan, node, memory);
+  return incremental ? std::move(incremental) : make_recomputed_recursion(plan, node, memory);
 }
 
 }  // namespace laterbase::ivm

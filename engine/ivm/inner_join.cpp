@@ -10,8 +10,8 @@ namespace {
 // (L + dL) ⋈ (R + dR) - L ⋈ R  =  dL ⋈ R  +  (L + dL) ⋈ dR
 class InnerJoin final : public Operator {
  public:
-  InnerJoin(const Join& join, const Schema& left, const Schema& right)
-      : condition_(join.condition), joined_(left, right) {
+  InnerJoin(const Join& join, const Schema& left, const Schema& right, Memory memory)
+      : condition_(join.condition), joined_(left, right), left_(memory), right_(memory) {
     for (const JoinKey& key : join.keys) {
       left_.keys.add(key.left, key.nulls_match);
       right_.keys.add(key.right, key.nulls_match);
@@ -70,6 +70,8 @@ class InnerJoin final : public Operator {
 
  private:
   struct Side {
+    explicit Side(Memory memory) : rows(memory) {}
+
     KeyMaker keys;
     KeyedRows rows;
     KeyedBatch batch;
@@ -87,13 +89,13 @@ class InnerJoin final : public Operator {
 
 }  // namespace
 
-OperatorPtr make_inner_join(const Join& join, const Schema& left, const Schema& right) {
-  return std::make_unique<InnerJoin>(join, left, right);
+OperatorPtr make_inner_join(const Join& join, const Schema& left, const Schema& right, Memory memory) {
+  return std::make_unique<InnerJoin>(join, left, right, memory);
 }
 
 OperatorPtr make_projected_join(const Join& join, const Schema& left, const Schema& right,
-                                const std::vector<std::size_t>& columns) {
-  auto made = std::make_unique<InnerJoin>(join, left, right);
+                                const std::vector<std::size_t>& columns, Memory memory) {
+  auto made = std::make_unique<InnerJoin>(join, left, right, memory);
   made->project(columns);
   return made;
 }

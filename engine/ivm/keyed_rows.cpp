@@ -94,7 +94,7 @@ void KeyedRows::widen(Group& group) {
   }
   group = wide;
   if (group.many.index != nullptr || group.capacity <= indexed_from) return;
-  group.many.index = new Index;
+  group.many.index = new Index{pool_.memory()};
   bool is_new = false;
   for (std::uint32_t i = 0; i < group.size; ++i) {
     group.many.index->find_or_add(group.many.entries[i].row, is_new).payload = i;
@@ -133,7 +133,7 @@ void KeyedRows::rollback() {
 void KeyedRows::clear() {
   groups_.for_each([&](auto& slot) { free_memory_of(slot.payload); });
   groups_.clear();
-  pool_ = {};
+  pool_.clear();
   rows_ = 0;
   log_.clear();
 }

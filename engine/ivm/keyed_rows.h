@@ -21,7 +21,7 @@ class KeyedRows {
     RowView row;  // as it is kept
   };
 
-  KeyedRows() = default;
+  explicit KeyedRows(Memory memory = {}) : groups_(memory), pool_(memory) {}
   ~KeyedRows();
   KeyedRows(const KeyedRows&) = delete;
   KeyedRows& operator=(const KeyedRows&) = delete;

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "engine/ivm/batch.h"
+#include "engine/ivm/memory.h"
 #include "engine/ivm/plan.h"
 
 // One node of a running circuit: takes its inputs' changes of this step, gives its own, and keeps what it needs of all
@@ -47,27 +48,27 @@ class Operator {
 
 using OperatorPtr = std::unique_ptr<Operator>;
 
-// Each for one kind of node.
+// Each for one kind of node; its state lies in `memory`, which outlives it.
 OperatorPtr make_constant(const Constant& constant);
 OperatorPtr make_filter(const Filter& filter);
 OperatorPtr make_map(const Map& map);
 OperatorPtr make_unfold(const Unfold& unfold, const Schema& input);
 OperatorPtr make_union_all();
-OperatorPtr make_inner_join(const Join& join, const Schema& left, const Schema& right);
+OperatorPtr make_inner_join(const Join& join, const Schema& left, const Schema& right, Memory memory);
 // Gives only these columns of the joined rows; of a join without condition.
 OperatorPtr make_projected_join(const Join& join, const Schema& left, const Schema& right,
-                                const std::vector<std::size_t>& columns);
-OperatorPtr make_outer_join(const Join& join, const Schema& left, const Schema& right);
-OperatorPtr make_semi_join(const Join& join);  // semi and anti without a condition
-OperatorPtr make_aggregate(const Aggregate& aggregate, const Schema& input);
-OperatorPtr make_distinct();
-OperatorPtr make_set_operation(const SetOperation& operation, const Schema& schema);
-OperatorPtr make_top_k(const TopK& top_k, const Schema& schema);
-OperatorPtr make_window(const Window& window, const Schema& input);
-OperatorPtr make_recursive(const Plan& plan, NodeId node);
+                                const std::vector<std::size_t>& columns, Memory memory);
+OperatorPtr make_outer_join(const Join& join, const Schema& left, const Schema& right, Memory memory);
+OperatorPtr make_semi_join(const Join& join, Memory memory);  // semi and anti without a condition
+OperatorPtr make_aggregate(const Aggregate& aggregate, const Schema& input, Memory memory);
+OperatorPtr make_distinct(Memory memory);
+OperatorPtr make_set_operation(const SetOperation& operation, const Schema& schema, Memory memory);
+OperatorPtr make_top_k(const TopK& top_k, const Schema& schema, Memory memory);
+OperatorPtr make_window(const Window& window, const Schema& input, Memory memory);
+OperatorPtr make_recursive(const Plan& plan, NodeId node, Memory memory);
 // Computes all of it at each change. For what make_incremental_recursion() does not do.
-OperatorPtr make_recomputed_recursion(const Plan& plan, NodeId node);
+OperatorPtr make_recomputed_recursion(const Plan& plan, NodeId node, Memory memory);
 // None where the step isn't linear in what the turn before found, or rows of others can both add to it and take away.
-OperatorPtr make_incremental_recursion(const Plan& plan, NodeId node);
+OperatorPtr make_incremental_recursion(const Plan& plan, NodeId node, Memory memory);
 
 }  // namespace laterbase::ivm

@@ -11,7 +11,8 @@
 namespace laterbase::ivm {
 namespace {
 
-using Words = absl::btree_map<std::uint64_t, std::int64_t>;
+using Words = absl::btree_map<std::uint64_t, std::int64_t, std::less<>,
+                              PoolAllocator<std::pair<const std::uint64_t, std::int64_t>>>;
 
 std::uint64_t ordered_word(RowView row, std::size_t column, TypeKind kind) noexcept {
   return kind == TypeKind::real8 ? ordered_double(row.real(column)) : ordered_integer(row.word(column));
@@ -22,9 +23,10 @@ std::int64_t word_of_ordered(std::uint64_t ordered, TypeKind kind) noexcept {
   return static_cast<std::int64_t>(ordered ^ std::uint64_t{1} << 63);
 }
 
-class WordsOf final : public AccumulatorOf<Words> {
+class WordsOf final : public StateOf<Words> {
  public:
-  WordsOf(std::size_t column, TypeKind kind) : column_(column), kind_(kind) {}
+  WordsOf(std::size_t column, TypeKind kind, RowPool& pool) : column_(column), kind_(kind), pool_(pool) {}
+  void create(char* state) const override { new (state) Words(Words::allocator_type(pool_)); }
   void add(char* state, RowView row, std::int64_t weight) const override {
     if (row.is_null(column_)) return;
     Words& words = of(state);
@@ -48,6 +50,7 @@ class WordsOf final : public AccumulatorOf<Words> {
  private:
   std::size_t column_;
   TypeKind kind_;
+  RowPool& pool_;
 };
 
 class WordExtreme final : public Result {
@@ -64,7 +67,8 @@ class WordExtreme final : public Result {
   TypeKind kind_;
 };
 
-using OrderedRows = absl::btree_map<OrderedEntry, std::int64_t, EntryBefore>;
+using OrderedRows = absl::btree_map<OrderedEntry, std::int64_t, EntryBefore,
+                                    PoolAllocator<std::pair<const OrderedEntry, std::int64_t>>>;
 
 // Small rows of the columns that the call looks at: first what orders them, then its arguments.
 class OrderedRowsOf final : public Accumulator {
@@ -78,7 +82,9 @@ class OrderedRowsOf final : public Accumulator {
   void skip_null(std::size_t column) { skipped_ = column; }
 
   std::size_t size() const noexcept override { return sizeof(OrderedRows); }
-  void create(char* state) const override { new (state) OrderedRows{EntryBefore{&order_}}; }
+  void create(char* state) const override {
+    new (state) OrderedRows(EntryBefore{&order_}, OrderedRows::allocator_type(pool_));
+  }
   void destroy(char* state) const noexcept override {
     for (const auto& [entry, weight] : of(state)) free(entry.row);
     of(state).~OrderedRows();
@@ -244,7 +250,7 @@ Compiled compile_extreme(const CallColumns& call, const Schema& rows, RowPool& p
   const TypeKind kind = call.argument_types.at(0).kind;
   const bool greatest = call.function == AggregateFunction::max;
   if (is_fixed_width(kind)) {
-    return {name_of(call, "words"), std::make_shared<WordsOf>(call.arguments[0], kind),
+    return {name_of(call, "words"), std::make_shared<WordsOf>(call.arguments[0], kind, pool),
             std::make_shared<WordExtreme>(greatest, kind)};
   }
   auto ordered = ordered_rows_of(call, rows, pool);

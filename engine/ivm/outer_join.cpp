@@ -12,8 +12,8 @@ namespace {
 // zero, or no longer is, the row that stands for it alone comes or goes.
 class OuterJoin final : public Operator {
  public:
-  OuterJoin(const Join& join, const Schema& left, const Schema& right)
-      : kind_(join.kind), condition_(join.condition), joined_(left, right) {
+  OuterJoin(const Join& join, const Schema& left, const Schema& right, Memory memory)
+      : kind_(join.kind), condition_(join.condition), joined_(left, right), left_(memory), right_(memory) {
     for (const JoinKey& key : join.keys) {
       left_.keys.add(key.left, key.nulls_match);
       right_.keys.add(key.right, key.nulls_match);
@@ -74,6 +74,8 @@ class OuterJoin final : public Operator {
 
  private:
   struct Side {
+    explicit Side(Memory memory) : rows(memory), matches(memory) {}
+
     KeyMaker keys;
     KeyedRows rows;
     Bag matches;  // a row's weight: the other side's rows that fit it, by their weights
@@ -141,8 +143,8 @@ class OuterJoin final : public Operator {
 
 }  // namespace
 
-OperatorPtr make_outer_join(const Join& join, const Schema& left, const Schema& right) {
-  return std::make_unique<OuterJoin>(join, left, right);
+OperatorPtr make_outer_join(const Join& join, const Schema& left, const Schema& right, Memory memory) {
+  return std::make_unique<OuterJoin>(join, left, right, memory);
 }
 
 }  // namespace laterbase::ivm

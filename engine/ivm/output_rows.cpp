@@ -5,7 +5,8 @@
 
 namespace laterbase::ivm {
 
-OutputBag::OutputBag(Schema schema, const std::vector<std::vector<Order>>& indexes) : schema_(std::move(schema)) {
+OutputBag::OutputBag(Schema schema, const std::vector<std::vector<Order>>& indexes, Memory memory)
+    : schema_(std::move(schema)), table_(memory), pool_(memory) {
   for (const std::vector<Order>& order : indexes) add_index(order);
 }
 
@@ -95,9 +96,7 @@ void OutputBag::read(std::size_t index, const Range& range, bool backwards, cons
 }
 
 std::size_t OutputBag::add_index(std::vector<Order> order) {
-  RowOrder row_order{order, schema_};
-  auto index = std::make_unique<Index>(Index{std::move(row_order), {}});
-  index->rows = absl::btree_set<OrderedEntry, Before>(Before{&index->order});
+  auto index = std::make_unique<Index>(RowOrder{order, schema_}, pool_);
   table_.for_each([&](const auto& slot) { index->rows.insert({index->order.prefix(slot.row), slot.row}); });
   indexes_.push_back(std::move(index));
   return indexes_.size() - 1;
@@ -105,11 +104,7 @@ std::size_t OutputBag::add_index(std::vector<Order> order) {
 
 void OutputBag::drop_index(std::size_t index) { indexes_.at(index).reset(); }
 
-std::uint64_t OutputBag::bytes() const noexcept {
-  std::uint64_t bytes = table_.bytes() + pool_.bytes();
-  for (const auto& index : indexes_) bytes += index ? index->rows.size() * sizeof(OrderedEntry) : 0;
-  return bytes;
-}
+std::uint64_t OutputBag::bytes() const noexcept { return table_.bytes() + pool_.bytes(); }
 
 void OutputBag::save(std::string& to) const {
   put(to, std::uint64_t{table_.size()});

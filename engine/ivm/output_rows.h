@@ -16,7 +16,7 @@ namespace laterbase::ivm {
 
 class OutputBag final : public OutputRows {
  public:
-  OutputBag(Schema schema, const std::vector<std::vector<Order>>& indexes);
+  OutputBag(Schema schema, const std::vector<std::vector<Order>>& indexes, Memory memory);
 
   // Errors: none; rows of `changes` need live no longer than the call.
   void integrate(const Batch& changes);
@@ -61,8 +61,10 @@ class OutputBag final : public OutputRows {
     bool operator()(const Cut& cut, const OrderedEntry& entry) const noexcept { return !(*this)(entry, cut); }
   };
   struct Index {
+    Index(RowOrder by, RowPool& pool) : order(std::move(by)), rows(Before{&order}, PoolAllocator<OrderedEntry>(pool)) {}
+
     RowOrder order;
-    absl::btree_set<OrderedEntry, Before> rows;
+    absl::btree_set<OrderedEntry, Before, PoolAllocator<OrderedEntry>> rows;
   };
 
   void change_indexes();
@@ -70,7 +72,7 @@ class OutputBag final : public OutputRows {
 
   Schema schema_;
   RowTable<Weight> table_;
-  RowPool pool_;
+  RowPool pool_;  // of rows and of what orders them
   Batch changes_;
   std::vector<std::unique_ptr<Index>> indexes_;
   std::uint64_t size_ = 0;

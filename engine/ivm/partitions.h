@@ -14,14 +14,15 @@ namespace laterbase::ivm {
 template <typename Partition>
 class Partitions {
  public:
-  Partitions(std::span<const std::size_t> columns, const Schema& schema) {
+  Partitions(std::span<const std::size_t> columns, const Schema& schema, Memory memory)
+      : table_(memory), pool_(memory) {
     for (const std::size_t part : columns) keys_.add(column(part, schema.at(part).type), true);
   }
   ~Partitions() {
-    table_.for_each([](auto& slot) { delete slot.payload; });
+    table_.for_each([](auto& slot) { slot.payload->~Partition(); });
   }
 
-  // Of the partition that this row belongs to; `make` gives a new one.
+  // Of the partition that this row belongs to; `make` puts a new one where it is told.
   template <typename Make>
   Partition& find_or_add(RowView row, Make&& make) {
     RowView key;
@@ -30,7 +31,7 @@ class Partitions {
     auto& slot = table_.find_or_add(key, is_new);
     if (is_new) {
       slot.row = pool_.keep(key);
-      slot.payload = make();
+      slot.payload = make(pool_.allocate(sizeof(Partition)));
     }
     return *slot.payload;
   }
@@ -41,7 +42,8 @@ class Partitions {
     keys_.make(row, key);
     auto* slot = table_.find(key);
     if (slot == nullptr || !condition(*slot->payload)) return;
-    delete slot->payload;
+    slot->payload->~Partition();
+    pool_.free(reinterpret_cast<char*>(slot->payload), sizeof(Partition));
     pool_.free(const_cast<char*>(slot->row.block()), slot->row.bytes());
     table_.erase(*slot);
   }
@@ -51,7 +53,7 @@ class Partitions {
     table_.for_each([&](const auto& slot) { visit(*slot.payload); });
   }
   std::size_t size() const noexcept { return table_.size(); }
-  std::size_t bytes() const noexcept { return table_.bytes() + pool_.bytes() + table_.size() * sizeof(Partition); }
+  std::size_t bytes() const noexcept { return table_.bytes() + pool_.bytes(); }
 
  private:
   KeyMaker keys_;

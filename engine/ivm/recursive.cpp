@@ -12,48 +12,50 @@ namespace {
 // supported which. Cost: of the whole recursion in each step that touches it.
 class RecomputedRecursion final : public Operator {
  public:
-  RecomputedRecursion(const Plan& plan, NodeId node)
+  RecomputedRecursion(const Plan& plan, NodeId node, Memory memory)
       : recursive_(std::get<Recursive>(plan.node(node).operation)),
         step_(step_plan_of(plan, node)),
-        inputs_(inputs_of_recursion(plan, node).size()),
-        shown_(std::make_unique<Bag>()) {}
+        memory_(memory),
+        shown_(std::make_unique<Bag>(memory)) {
+    while (inputs_.size() < inputs_of_recursion(plan, node).size()) inputs_.push_back(std::make_unique<Bag>(memory));
+  }
 
   void begin_step() override {
-    for (Bag& input : inputs_) input.begin_step();
+    for (const auto& input : inputs_) input->begin_step();
     shown_before_.reset();
     looked_at_ = 0;
   }
   void step(Inputs inputs, Batch& out) override {
     for (std::size_t i = 0; i < inputs.size(); ++i) {
-      for (const Change& change : *inputs[i]) inputs_[i].add(change.row, change.weight);
+      for (const Change& change : *inputs[i]) inputs_[i]->add(change.row, change.weight);
     }
     auto found = compute();
     emit_difference(*found, out);
     shown_before_ = std::exchange(shown_, std::move(found));
   }
   void commit() noexcept override {
-    for (Bag& input : inputs_) input.commit();
+    for (const auto& input : inputs_) input->commit();
   }
   void rollback() override {
-    for (Bag& input : inputs_) input.rollback();
+    for (const auto& input : inputs_) input->rollback();
     if (shown_before_) shown_ = std::move(shown_before_);
   }
   StateSize size() const override {
     StateSize size{shown_->distinct_rows(), shown_->bytes()};
-    for (const Bag& input : inputs_) {
-      size.rows += input.distinct_rows();
-      size.bytes += input.bytes();
+    for (const auto& input : inputs_) {
+      size.rows += input->distinct_rows();
+      size.bytes += input->bytes();
     }
     return size;
   }
   std::string note() const override { return ", computed whole at each change"; }
   std::uint64_t looked_at() const noexcept override { return looked_at_; }
   void save(std::string& to) const override {
-    for (const Bag& input : inputs_) input.save(to);
+    for (const auto& input : inputs_) input->save(to);
     shown_->save(to);
   }
   void load(std::string_view from) override {
-    for (Bag& input : inputs_) input.load(from);
+    for (const auto& input : inputs_) input->load(from);
     shown_->load(from);
   }
 
@@ -77,14 +79,14 @@ class RecomputedRecursion final : public Operator {
   }
 
   std::unique_ptr<Bag> compute() {
-    auto found = std::make_unique<Bag>();
+    auto found = std::make_unique<Bag>(memory_);
     rows_ = looked_at_ = 0;
     Circuit circuit{step_.plan};
     for (std::size_t i = 0; i < step_.inputs.size(); ++i) {
-      inputs_[i + 1].for_each(
+      inputs_[i + 1]->for_each(
           [&](RowView row, std::int64_t weight) { circuit.input(step_.inputs[i]).add(row, weight); });
     }
-    Batch before, now = take_new(inputs_[0], *found);
+    Batch before, now = take_new(*inputs_[0], *found);
     Bag step_rows;
     for (std::uint64_t turn = 0; !now.empty(); ++turn) {
       if (turn == recursive_.max_turns) throw_endless_recursion();
@@ -113,7 +115,8 @@ class RecomputedRecursion final : public Operator {
 
   Recursive recursive_;
   StepPlan step_;
-  std::vector<Bag> inputs_;  // the base, then what the step reads from outside
+  Memory memory_;
+  std::vector<std::unique_ptr<Bag>> inputs_;  // the base, then what the step reads from outside
   std::unique_ptr<Bag> shown_, shown_before_;
   std::uint64_t rows_ = 0;       // found by the last computation
   std::uint64_t looked_at_ = 0;  // by it
@@ -121,8 +124,8 @@ class RecomputedRecursion final : public Operator {
 
 }  // namespace
 
-OperatorPtr make_recomputed_recursion(const Plan& plan, NodeId node) {
-  return std::make_unique<RecomputedRecursion>(plan, node);
+OperatorPtr make_recomputed_recursion(const Plan& plan, NodeId node, Memory memory) {
+  return std::make_unique<RecomputedRecursion>(plan, node, memory);
 }
 
 }  // namespace laterbase::ivm

@@ -25,7 +25,7 @@ char* RowPool::allocate(std::size_t bytes) {
   if (size > left_) {
     // Slabs grow with what is held: a small circuit is small, a large one rarely asks.
     const std::size_t slab = std::max(size, std::clamp<std::size_t>(held_, 1024, 1 << 20));
-    slabs_.push_back(std::unique_ptr<char[]>(new char[slab]));
+    slabs_.emplace_back(memory_, slab);
     held_ += slab;
     next_ = slabs_.back().get();
     left_ = slab;
@@ -41,6 +41,14 @@ void RowPool::free(char* at, std::size_t bytes) noexcept {
   auto* freed = reinterpret_cast<Free*>(at);
   freed->next = head;
   head = freed;
+}
+
+void RowPool::clear() noexcept {
+  free_.fill(nullptr);
+  slabs_.clear();
+  dropped_.clear();
+  next_ = nullptr;
+  left_ = held_ = 0;
 }
 
 void RowPool::release() noexcept {

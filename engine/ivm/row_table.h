@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <type_traits>
-#include <vector>
+#include <utility>
 
+#include "engine/ivm/memory.h"
 #include "engine/ivm/row.h"
 
 // From a row to a payload: open addressing with linear probing, the hash beside the pointer, so that a probe touches a
@@ -23,11 +25,13 @@ class RowTable {
     Payload payload;
   };
 
+  explicit RowTable(Memory memory = {}) noexcept : memory_(memory) {}
+
   // Of rows of one fixed-width column: for these the hash says all, see one_word_hash().
   void rows_are_one_word(bool are) noexcept { one_word_ = are; }
 
   std::size_t size() const noexcept { return size_; }
-  std::size_t bytes() const noexcept { return slots_.capacity() * sizeof(Slot); }
+  std::size_t bytes() const noexcept { return block_.bytes(); }
 
   Slot* find(RowView row) noexcept {
     if (size_ == 0) return nullptr;
@@ -38,7 +42,7 @@ class RowTable {
 
   // Its slot, new or not. A new one refers to the row given: the caller puts a kept copy in its place.
   Slot& find_or_add(RowView row, bool& is_new) {
-    if ((size_ + 1) * 8 > slots_.size() * 5) grow();
+    if ((size_ + 1) * 8 > capacity() * 5) grow();
     Slot& slot = slots_[place_of(row)];
     is_new = !slot.row;
     if (is_new) {
@@ -50,7 +54,7 @@ class RowTable {
 
   // Slots behind it move up; pointers to slots end here.
   void erase(Slot& slot) noexcept {
-    std::size_t hole = static_cast<std::size_t>(&slot - slots_.data());
+    std::size_t hole = static_cast<std::size_t>(&slot - slots_);
     for (std::size_t at = next(hole); slots_[at].row; at = next(at)) {
       const std::size_t home = slots_[at].hash & mask_;
       if (((at - home) & mask_) < ((at - hole) & mask_)) continue;  // it must not go before its home
@@ -74,24 +78,24 @@ class RowTable {
 
   template <typename Visit>
   void for_each(Visit&& visit) {
-    for (Slot& slot : slots_) {
-      if (slot.row) visit(slot);
+    for (Slot* slot = slots_; slot != slots_ + capacity(); ++slot) {
+      if (slot->row) visit(*slot);
     }
   }
   template <typename Visit>
   void for_each(Visit&& visit) const {
-    for (const Slot& slot : slots_) {
-      if (slot.row) visit(slot);
+    for (const Slot* slot = slots_; slot != slots_ + capacity(); ++slot) {
+      if (slot->row) visit(*slot);
     }
   }
 
   void reserve(std::size_t rows) {
-    while (rows * 8 > slots_.size() * 5) grow();
+    while (rows * 8 > capacity() * 5) grow();
   }
 
   void clear() noexcept {
-    slots_.clear();
-    slots_.shrink_to_fit();
+    block_ = {};
+    slots_ = nullptr;
     size_ = 0;
     mask_ = 0;
   }
@@ -110,18 +114,25 @@ class RowTable {
   }
 
   void grow() {
-    std::vector<Slot> old = std::move(slots_);
-    slots_.assign(old.empty() ? 8 : 2 * old.size(), Slot{});
-    mask_ = slots_.size() - 1;
-    for (const Slot& slot : old) {
-      if (!slot.row) continue;
-      std::size_t at = slot.hash & mask_;
+    const std::size_t old_capacity = capacity(), wide = old_capacity == 0 ? 8 : 2 * old_capacity;
+    Block block{memory_, wide * sizeof(Slot)};
+    const Slot* old = std::exchange(slots_, reinterpret_cast<Slot*>(block.get()));
+    std::uninitialized_fill_n(slots_, wide, Slot{});
+    mask_ = wide - 1;
+    for (const Slot* slot = old; slot != old + old_capacity; ++slot) {
+      if (!slot->row) continue;
+      std::size_t at = slot->hash & mask_;
       while (slots_[at].row) at = next(at);
-      slots_[at] = slot;
+      slots_[at] = *slot;
     }
+    block_ = std::move(block);
   }
 
-  std::vector<Slot> slots_;
+  std::size_t capacity() const noexcept { return slots_ == nullptr ? 0 : mask_ + 1; }
+
+  Memory memory_;
+  Block block_;
+  Slot* slots_ = nullptr;
   std::size_t size_ = 0;
   std::size_t mask_ = 0;
   bool one_word_ = false;

@@ -9,7 +9,7 @@ namespace {
 // EXISTS and NOT EXISTS by keys alone: of the right side, only how many rows each key has.
 class SemiJoin final : public Operator {
  public:
-  explicit SemiJoin(const Join& join) : is_semi_(join.kind == JoinKind::semi) {
+  SemiJoin(const Join& join, Memory memory) : is_semi_(join.kind == JoinKind::semi), left_(memory), right_(memory) {
     for (const JoinKey& key : join.keys) {
       left_keys_.add(key.left, key.nulls_match);
       right_keys_.add(key.right, key.nulls_match);
@@ -77,6 +77,6 @@ class SemiJoin final : public Operator {
 
 }  // namespace
 
-OperatorPtr make_semi_join(const Join& join) { return std::make_unique<SemiJoin>(join); }
+OperatorPtr make_semi_join(const Join& join, Memory memory) { return std::make_unique<SemiJoin>(join, memory); }
 
 }  // namespace laterbase::ivm

@@ -18,8 +18,8 @@ struct Counts {
 // INTERSECT and EXCEPT: a row's weight is a function of its two counts.
 class SetOperationOperator final : public Operator {
  public:
-  SetOperationOperator(const SetOperation& operation, const Schema& schema)
-      : is_intersect_(operation.kind == SetKind::intersect), all_(operation.all) {
+  SetOperationOperator(const SetOperation& operation, const Schema& schema, Memory memory)
+      : is_intersect_(operation.kind == SetKind::intersect), all_(operation.all), table_(memory), pool_(memory) {
     for (std::size_t i = 0; i < schema.size(); ++i) keys_.add(column(i, schema[i].type), true);
   }
 
@@ -104,8 +104,8 @@ class SetOperationOperator final : public Operator {
 
 }  // namespace
 
-OperatorPtr make_set_operation(const SetOperation& operation, const Schema& schema) {
-  return std::make_unique<SetOperationOperator>(operation, schema);
+OperatorPtr make_set_operation(const SetOperation& operation, const Schema& schema, Memory memory) {
+  return std::make_unique<SetOperationOperator>(operation, schema, memory);
 }
 
 }  // namespace laterbase::ivm

@@ -110,12 +110,16 @@ struct NumericSum {
   std::int32_t scale = 0;  // of the sum, at least that of any value
   std::int64_t count = 0;  // of finite values
   std::int64_t nans = 0, infinities = 0, negative_infinities = 0;
-  std::map<std::int32_t, std::int64_t> scales;  // how many values show so many digits; the most of them are shown
+  std::map<std::int32_t, std::int64_t, std::less<>, PoolAllocator<std::pair<const std::int32_t, std::int64_t>>>
+      scales;  // how many values show so many digits; the most of them are shown
+
+  explicit NumericSum(RowPool& pool) : scales(decltype(scales)::allocator_type(pool)) {}
 };
 
-class NumericSumOf final : public AccumulatorOf<NumericSum> {
+class NumericSumOf final : public StateOf<NumericSum> {
  public:
-  explicit NumericSumOf(std::size_t column) : column_(column) {}
+  NumericSumOf(std::size_t column, RowPool& pool) : column_(column), pool_(pool) {}
+  void create(char* state) const override { new (state) NumericSum{pool_}; }
 
   void add(char* state, RowView row, std::int64_t weight) const override {
     if (row.is_null(column_)) return;
@@ -147,6 +151,7 @@ class NumericSumOf final : public AccumulatorOf<NumericSum> {
 
  private:
   std::size_t column_;
+  RowPool& pool_;
 };
 
 void NumericSumOf::save(const char* state, std::string& to) const {
@@ -267,21 +272,21 @@ class IntervalSumResult final : public Result {
   bool average_;
 };
 
-template <typename Of, typename SumResult>
-Compiled compiled(const std::string& name, std::size_t column, std::shared_ptr<SumResult> result) {
-  return {name + " #" + std::to_string(column), std::make_shared<Of>(column), std::move(result)};
+template <typename Of, typename SumResult, typename... More>
+Compiled compiled(const std::string& name, std::size_t column, std::shared_ptr<SumResult> result, More&... more) {
+  return {name + " #" + std::to_string(column), std::make_shared<Of>(column, more...), std::move(result)};
 }
 
 }  // namespace
 
-Compiled compile_sum(const CallColumns& call) {
+Compiled compile_sum(const CallColumns& call, RowPool& pool) {
   const std::size_t column = call.arguments.at(0);
   const bool average = call.function == AggregateFunction::avg;
   switch (call.argument_types.at(0).kind) {
     case TypeKind::real8:
       return compiled<RealSumOf>("real sum", column, std::make_shared<RealSumResult>(average));
     case TypeKind::numeric:
-      return compiled<NumericSumOf>("numeric sum", column, std::make_shared<NumericSumResult>(average));
+      return compiled<NumericSumOf>("numeric sum", column, std::make_shared<NumericSumResult>(average), pool);
     case TypeKind::interval:
       return compiled<IntervalSumOf>("interval sum", column, std::make_shared<IntervalSumResult>(average));
     default:

@@ -13,15 +13,18 @@
 namespace laterbase::ivm {
 namespace {
 
-using OrderedRows = absl::btree_map<OrderedEntry, std::int64_t, EntryBefore>;
+using OrderedRows = absl::btree_map<OrderedEntry, std::int64_t, EntryBefore,
+                                    PoolAllocator<std::pair<const OrderedEntry, std::int64_t>>>;
 
 // The rows of a partition in order, cut in three: those that OFFSET skips, those shown, and the rest. A row of weight
 // 2 may lie on both sides of a cut.
 struct Ranked {
   enum Part : std::size_t { skipped, shown, rest };
 
-  explicit Ranked(const RowOrder& order)
-      : parts{OrderedRows(EntryBefore{&order}), OrderedRows(EntryBefore{&order}), OrderedRows(EntryBefore{&order})} {}
+  Ranked(const RowOrder& order, RowPool& pool) : parts{rows(order, pool), rows(order, pool), rows(order, pool)} {}
+  static OrderedRows rows(const RowOrder& order, RowPool& pool) {
+    return OrderedRows(EntryBefore{&order}, OrderedRows::allocator_type(pool));
+  }
 
   std::array<OrderedRows, 3> parts;
   std::array<std::uint64_t, 3> weights{};
@@ -33,9 +36,10 @@ struct Ranked {
 
 class TopKOperator final : public Operator {
  public:
-  TopKOperator(const TopK& top_k, const Schema& schema)
+  TopKOperator(const TopK& top_k, const Schema& schema, Memory memory)
       : order_(top_k.order, schema),
-        partitions_(top_k.partition, schema),
+        pool_(memory),
+        partitions_(top_k.partition, schema, memory),
         room_{top_k.offset, top_k.limit.value_or(std::numeric_limits<std::uint64_t>::max())} {}
 
   void begin_step() override { pool_.release(); }
@@ -65,10 +69,7 @@ class TopKOperator final : public Operator {
   StateSize size() const override {
     StateSize size{0, partitions_.bytes() + pool_.bytes()};
     partitions_.for_each([&](const Ranked& ranked) {
-      for (const OrderedRows& part : ranked.parts) {
-        size.rows += part.size();
-        size.bytes += part.size() * sizeof(OrderedRows::value_type);
-      }
+      for (const OrderedRows& part : ranked.parts) size.rows += part.size();
     });
     return size;
   }
@@ -87,9 +88,9 @@ class TopKOperator final : public Operator {
   void erase_empty();
 
   RowOrder order_;
+  RowPool pool_;  // of rows and of what orders them
   Partitions<Ranked> partitions_;
   std::array<std::uint64_t, 2> room_;  // of skipped and shown
-  RowPool pool_;
   Batch changes_;
   std::size_t applied_ = 0;
   std::vector<Ranked*> touched_;
@@ -97,7 +98,7 @@ class TopKOperator final : public Operator {
 };
 
 void TopKOperator::apply(Change change, Batch* out) {
-  Ranked& ranked = partitions_.find_or_add(change.row, [&] { return new Ranked{order_}; });
+  Ranked& ranked = partitions_.find_or_add(change.row, [&](char* at) { return new (at) Ranked{order_, pool_}; });
   if (!ranked.touched) {
     ranked.touched = true;
     ranked.some_row = change.row;
@@ -214,8 +215,8 @@ void TopKOperator::load(std::string_view from) {
 
 }  // namespace
 
-OperatorPtr make_top_k(const TopK& top_k, const Schema& schema) {
-  return std::make_unique<TopKOperator>(top_k, schema);
+OperatorPtr make_top_k(const TopK& top_k, const Schema& schema, Memory memory) {
+  return std::make_unique<TopKOperator>(top_k, schema, memory);
 }
 
 }  // namespace laterbase::ivm

@@ -11,19 +11,24 @@ namespace laterbase::ivm {
 namespace {
 
 // A partition: its rows in order, and what they showed after the last step.
-struct Windowed {
-  explicit Windowed(const RowOrder& order) : rows(EntryBefore{&order}) {}
+using ShownRows = std::vector<RowView, PoolAllocator<RowView>>;
 
-  absl::btree_map<OrderedEntry, std::int64_t, EntryBefore> rows;
-  std::vector<RowView> shown;
+struct Windowed {
+  using Rows = absl::btree_map<OrderedEntry, std::int64_t, EntryBefore,
+                               PoolAllocator<std::pair<const OrderedEntry, std::int64_t>>>;
+  Windowed(const RowOrder& order, RowPool& pool)
+      : rows(EntryBefore{&order}, Rows::allocator_type(pool)), shown(ShownRows::allocator_type(pool)) {}
+
+  Rows rows;
+  ShownRows shown;
   bool touched = false;
 };
 
 // Computes each partition that a step touches anew; the others cost nothing.
 class WindowOperator final : public Operator {
  public:
-  WindowOperator(const Window& window, const Schema& input)
-      : order_(window.order, input), partitions_(window.partition, input) {
+  WindowOperator(const Window& window, const Schema& input, Memory memory)
+      : order_(window.order, input), pool_(memory), partitions_(window.partition, input, memory) {
     for (const Column& column : input) fixed_.push_back(is_fixed_width(column.type.kind));
     for (const WindowCall& call : window.calls) calls_.push_back(compile_window(call, window.order, input));
   }
@@ -80,12 +85,12 @@ class WindowOperator final : public Operator {
   struct Touched {
     Windowed* partition;
     RowView some_row;
-    std::vector<RowView> shown_before;
+    ShownRows shown_before;
     bool is_shown = false;  // anew
   };
 
   void apply(RowView row, std::int64_t weight) {
-    Windowed& partition = partitions_.find_or_add(row, [&] { return new Windowed{order_}; });
+    Windowed& partition = partitions_.find_or_add(row, [&](char* at) { return new (at) Windowed{order_, pool_}; });
     const OrderedEntry entry{order_.prefix(row), row};
     auto place = partition.rows.lower_bound(entry);
     if (place == partition.rows.end() || partition.rows.key_comp()(entry, place->first)) {
@@ -94,7 +99,7 @@ class WindowOperator final : public Operator {
     const RowView kept = place->first.row;
     if (!partition.touched) {
       partition.touched = true;
-      touched_.push_back({&partition, kept, {}});
+      touched_.push_back({&partition, kept, ShownRows(ShownRows::allocator_type(pool_))});
     }
     if ((place->second += weight) != 0) return;
     partition.rows.erase(place);
@@ -102,23 +107,23 @@ class WindowOperator final : public Operator {
   }
 
   void show(Touched& touched, Batch& out) {
-    std::vector<RowView> shown = compute(*touched.partition);
+    ShownRows shown = compute(*touched.partition);
     for (const RowView row : touched.partition->shown) out.refer(row, -1);
     for (const RowView row : shown) out.refer(row, 1);
     touched.shown_before = std::exchange(touched.partition->shown, std::move(shown));
     touched.is_shown = true;
   }
 
-  std::vector<RowView> compute(const Windowed& partition) {
+  ShownRows compute(const Windowed& partition) {
+    ShownRows shown(ShownRows::allocator_type{pool_});
     std::vector<RowView> ordered;
     for (const auto& [entry, weight] : partition.rows) {
       ordered.insert(ordered.end(), static_cast<std::size_t>(std::max<std::int64_t>(weight, 0)), entry.row);
     }
-    if (ordered.empty()) return {};
+    if (ordered.empty()) return shown;
     const PartitionRows rows = partition_rows(std::move(ordered), order_);
     std::vector<std::vector<Value>> values(calls_.size(), std::vector<Value>(rows.rows.size()));
     for (std::size_t call = 0; call < calls_.size(); ++call) calls_[call]->compute(rows, values[call]);
-    std::vector<RowView> shown;
     for (std::size_t i = 0; i < rows.rows.size(); ++i) {
       builder_.begin(fixed_.size() + calls_.size());
       for (std::size_t column = 0; column < fixed_.size(); ++column) {
@@ -140,10 +145,10 @@ class WindowOperator final : public Operator {
   }
 
   RowOrder order_;
+  RowPool pool_;  // of rows, of what orders them and of what is shown
   Partitions<Windowed> partitions_;
   std::vector<bool> fixed_;
   std::vector<std::unique_ptr<WindowCompute>> calls_;
-  RowPool pool_;
   RowBuilder builder_;
   std::vector<Touched> touched_;
   std::vector<Change> applied_;
@@ -151,8 +156,8 @@ class WindowOperator final : public Operator {
 
 }  // namespace
 
-OperatorPtr make_window(const Window& window, const Schema& input) {
-  return std::make_unique<WindowOperator>(window, input);
+OperatorPtr make_window(const Window& window, const Schema& input, Memory memory) {
+  return std::make_unique<WindowOperator>(window, input, memory);
 }
 
 }  // namespace laterbase::ivm

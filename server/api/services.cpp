@@ -78,6 +78,7 @@ views::DatabaseOptions Services::database_options(const config::Settings& settin
   options.session.max_event_bytes = settings.limits.max_event_bytes;
   options.save_least_bytes = settings.views.save_least_bytes;
   options.save_share_percent = settings.views.save_share_percent;
+  options.scratch = settings.views.scratch;
   options.validate = extensions.validate;
   options.sources = [this](const std::string& database) {
     auto all = extensions.sources ? extensions.sources(database) : std::vector<views::SourceMaker>{};

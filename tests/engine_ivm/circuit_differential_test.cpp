@@ -3,6 +3,7 @@
 #include "engine/ivm/circuit.h"
 #include "tests/engine_ivm/random_plan.h"
 #include "tests/support/seed.h"
+#include "tests/support/temp_dir.h"
 
 // A circuit that is stepped shows what its plan means, computed from scratch; whatever the plan, and whatever came and
 // went. And what it said has changed is what has changed.
@@ -87,8 +88,14 @@ void add_changes(const Circuit& circuit, Comparable& rows) {
   }
 }
 
+// Most circuits have their state on the heap, some in a file.
+Circuit circuit_of(const Plan& plan, Random& random) {
+  static const tests::TempDir directory;
+  return Circuit{plan, random.one_in(20) ? std::make_unique<ScratchFile>(directory.path()) : nullptr};
+}
+
 void run(const Plan& plan, Random& random) {
-  Circuit circuit{plan};
+  Circuit circuit = circuit_of(plan, random);
   Inputs inputs{plan, random};
   Comparable followed;
   for (int turn = 0; turn < 8; ++turn) {
@@ -123,7 +130,7 @@ void run(const Plan& plan, Random& random) {
     REQUIRE(followed == *expected);
     if (random.one_in(3)) {
       const std::string saved = circuit.save();
-      circuit = Circuit{plan};
+      circuit = circuit_of(plan, random);
       REQUIRE(circuit.load(saved).has_value());
       REQUIRE(shown_by(circuit) == *expected);
     }
