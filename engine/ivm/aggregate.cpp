@@ -193,17 +193,18 @@ void AggregateOperator::step(Inputs inputs, Batch& out) {
     has_begun_ = begins_ = true;
   }
   keyed_.fill(rows, keys_, [](const Change&) {});
-  const std::vector<KeyedChange>& changes = keyed_.changes();
-  constexpr std::size_t far = 16, near = 8;
-  for (std::size_t i = 0; i < changes.size(); ++i) {
-    if (i + far < changes.size()) groups_.prefetch(changes[i + far].key.hash());
-    if (i + near < changes.size()) groups_.prefetch_group(changes[i + near].key.hash());
-    const KeyedChange& change = changes[i];
-    Group& group = groups_.find_or_add(change.key);
-    touch(group);
-    added_.push_back({&group, change.row, change.weight});
-    add_to_states(group, change.row, change.weight);
-    if (!distinct_.empty()) add_distinct(group, change.row, change.weight);
+  const auto ahead = [this](const KeyedChange& change, std::size_t stage) {
+    if (stage == 0) groups_.prefetch(change.key.hash());
+    if (stage == 2) groups_.prefetch_group(change.key.hash());
+  };
+  for (const bool coming : {false, true}) {
+    keyed_.visit(coming, ahead, [&](const KeyedChange& change) {
+      Group& group = groups_.find_or_add(change.key);
+      touch(group);
+      added_.push_back({&group, change.row, change.weight});
+      add_to_states(group, change.row, change.weight);
+      if (!distinct_.empty()) add_distinct(group, change.row, change.weight);
+    });
   }
   for (Touched& touched : touched_) show(touched, out);
 }

@@ -25,18 +25,21 @@ class InnerJoin final : public Operator {
     const auto nothing = [](const Change&) {};
     left_.batch.fill(*inputs[0], left_.keys, nothing);
     right_.batch.fill(*inputs[1], right_.keys, nothing);
-    const auto prefetch = [this](std::uint64_t hash, bool far) {
-      for (const Side* side : {&left_, &right_}) far ? side->rows.prefetch(hash) : side->rows.prefetch_rows(hash);
+    const auto ahead_of_left = [this](const KeyedChange& change, std::size_t stage) {
+      ahead(left_, right_, change, stage);
+    };
+    const auto ahead_of_right = [this](const KeyedChange& change, std::size_t stage) {
+      ahead(right_, left_, change, stage);
     };
     for (const bool coming : {false, true}) {
-      left_.batch.visit(coming, prefetch, [&](const KeyedChange& change) {
-        left_.rows.add(change.key, change.row, change.weight);
+      left_.batch.visit(coming, ahead_of_left, [&](const KeyedChange& change) {
+        left_.rows.add(change.key, change.row, change.weight, change.guess);
         for (const auto& match : right_.rows.find(change.key)) {
           emit(change.row, match.row, change.weight * match.weight, out);
         }
       });
-      right_.batch.visit(coming, prefetch, [&](const KeyedChange& change) {
-        right_.rows.add(change.key, change.row, change.weight);
+      right_.batch.visit(coming, ahead_of_right, [&](const KeyedChange& change) {
+        right_.rows.add(change.key, change.row, change.weight, change.guess);
         for (const auto& match : left_.rows.find(change.key)) {
           emit(match.row, change.row, change.weight * match.weight, out);
         }
@@ -76,6 +79,12 @@ class InnerJoin final : public Operator {
     KeyedRows rows;
     KeyedBatch batch;
   };
+
+  static void ahead(const Side& own, const Side& other, const KeyedChange& change, std::size_t stage) {
+    own.rows.ahead_of(change, stage);
+    if (stage == 0) other.rows.ahead_of_slot(change.key.hash());
+    if (stage == 1) other.rows.ahead_of_rows(change.key.hash());
+  }
 
   void emit(RowView left, RowView right, std::int64_t weight, Batch& out) {
     const RowView row = joined_.of(left, right);

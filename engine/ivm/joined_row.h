@@ -15,6 +15,7 @@ class JoinedRow {
 
   // Lives until the next call.
   RowView of(RowView left, RowView right) {
+    if (are_words_) return of_words(left, right);
     builder_.begin(parts_.size());
     for (std::size_t i = 0; i < parts_.size(); ++i) {
       const Part& part = parts_[i];
@@ -32,8 +33,12 @@ class JoinedRow {
     bool fixed_width;
   };
   RowView of_one_side(RowView row, bool is_left);
+  RowView of_words(RowView left, RowView right) noexcept;
+  void look_at_parts();
 
   std::vector<Part> parts_;
+  bool are_words_ = false;            // all are fixed-width, and one word says which are NULL
+  std::vector<std::uint64_t> block_;  // of_words()
   RowBuilder builder_;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <vector>
 
 #include "engine/ivm/batch.h"
@@ -15,6 +17,7 @@ struct KeyedChange {
   RowView key;
   RowView row;
   std::int64_t weight;
+  mutable std::uint32_t guess = 0;  // where its row is likely to be (KeyedRows), found ahead
 };
 
 class KeyedBatch {
@@ -22,33 +25,40 @@ class KeyedBatch {
   // Rows whose key matches nothing go to `without_key`.
   template <typename WithoutKey>
   void fill(const Batch& batch, KeyMaker& keys, WithoutKey&& without_key) {
-    changes_.clear();
+    for (std::vector<KeyedChange>& changes : changes_) changes.clear();
     arena_.clear();
     RowView key;
     for (const Change& change : batch) {
       if (keys.make(change.row, key)) {
-        changes_.push_back({arena_.copy(key), change.row, change.weight});
+        changes_[change.weight > 0 ? 1 : 0].push_back({arena_.copy(key), change.row, change.weight});
       } else {
         without_key(change);
       }
     }
   }
 
-  // Those that go, or those that come; `prefetch(hash, far)` first with far ahead, then nearer.
-  template <typename Visit, typename Prefetch>
-  void visit(bool coming, Prefetch&& prefetch, Visit&& visit) const {
-    constexpr std::size_t far = 16, near = 8;
-    for (std::size_t i = 0; i < changes_.size(); ++i) {
-      if (i + far < changes_.size()) prefetch(changes_[i + far].key.hash(), true);
-      if (i + near < changes_.size()) prefetch(changes_[i + near].key.hash(), false);
-      if ((changes_[i].weight > 0) == coming) visit(changes_[i]);
+  // Those that go, or those that come. `ahead(change, stage)` first asks for what a change will touch: each of the
+  // stages follows a pointer that the one before has asked for.
+  static constexpr std::size_t stages = 4;
+  template <typename Visit, typename Ahead>
+  void visit(bool coming, Ahead&& ahead, Visit&& visit) const {
+    constexpr std::size_t distance = 6;  // of one stage to the next: what a wait for memory is in changes
+    const std::vector<KeyedChange>& changes = changes_[coming ? 1 : 0];
+    const std::size_t all = changes.size();
+    for (std::size_t stage = 0; stage < stages; ++stage) {
+      for (std::size_t i = 0; i < std::min(all, (stages - stage - 1) * distance); ++i) ahead(changes[i], stage);
+    }
+    for (std::size_t i = 0; i < all; ++i) {
+      for (std::size_t stage = 0; stage < stages; ++stage) {
+        const std::size_t at = i + (stages - stage - 1) * distance;
+        if (at < all) ahead(changes[at], stage);
+      }
+      visit(changes[i]);
     }
   }
 
-  const std::vector<KeyedChange>& changes() const noexcept { return changes_; }
-
  private:
-  std::vector<KeyedChange> changes_;
+  std::array<std::vector<KeyedChange>, 2> changes_;  // going, coming
   Arena arena_;
 };
 

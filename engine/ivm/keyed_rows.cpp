@@ -7,15 +7,34 @@
 namespace laterbase::ivm {
 namespace {
 
-constexpr std::size_t indexed_from = 32;  // rows of a key; until then, a look at each is as fast
+constexpr std::size_t indexed_from = 256;  // rows of a key; until then, a look at all their hashes is as fast
+
+// The first place from `from` on that has this hash, or `size`; eight at a time, in the compiler's vectors.
+using Lanes = std::uint32_t __attribute__((vector_size(16)));
+std::size_t find_hash(const std::uint32_t* hashes, std::size_t size, std::uint32_t hash, std::size_t from) noexcept {
+  constexpr std::size_t lanes = sizeof(Lanes) / sizeof(std::uint32_t);
+  const Lanes wanted = {hash, hash, hash, hash};
+  std::size_t at = from;
+  for (; at % (2 * lanes) == 0 && at + 2 * lanes <= size; at += 2 * lanes) {
+    Lanes first, second;
+    std::memcpy(&first, hashes + at, sizeof first);
+    std::memcpy(&second, hashes + at + lanes, sizeof second);
+    const auto same = (first == wanted) | (second == wanted);
+    std::uint64_t halves[2];
+    std::memcpy(halves, &same, sizeof halves);
+    if ((halves[0] | halves[1]) != 0) break;
+  }
+  while (at < size && hashes[at] != hash) ++at;
+  return at;
+}
 
 }  // namespace
 
 KeyedRows::~KeyedRows() { clear(); }
 
-KeyedRows::Applied KeyedRows::add(RowView key, RowView row, std::int64_t weight) {
+KeyedRows::Applied KeyedRows::add(RowView key, RowView row, std::int64_t weight, std::uint32_t guess) {
   RowView kept_key;
-  const Applied applied = apply(key, row, weight, kept_key);
+  const Applied applied = apply(key, row, weight, guess, kept_key);
   log_.push_back({kept_key, applied.row, weight});
   return applied;
 }
@@ -25,7 +44,45 @@ std::span<const KeyedRows::Entry> KeyedRows::find(RowView key) const noexcept {
   return slot ? entries_of(slot->payload) : std::span<const Entry>{};
 }
 
-std::size_t KeyedRows::place_of(Group& group, RowView row) noexcept {
+void KeyedRows::ahead_of_rows(std::uint64_t key_hash) const noexcept {
+  const Group* group = likely_group(key_hash);
+  if (group == nullptr) return;
+  if (group->capacity == 0) {
+    __builtin_prefetch(group->one.row.block());
+  } else {
+    __builtin_prefetch(group->many.index != nullptr ? static_cast<const void*>(group->many.index) : hashes_of(*group));
+    __builtin_prefetch(group->many.entries);
+    __builtin_prefetch(group->many.entries + group->size);
+  }
+}
+
+std::uint32_t KeyedRows::ahead_of_entry(std::uint64_t key_hash, std::uint64_t row_hash) const noexcept {
+  const Group* group = likely_group(key_hash);
+  if (group == nullptr || group->capacity == 0) return 0;
+  __builtin_prefetch(group->many.entries + group->size - 1);  // takes the place of what goes
+  if (group->many.index != nullptr) return 0;
+  const std::size_t place = find_hash(hashes_of(*group), group->size, static_cast<std::uint32_t>(row_hash), 0);
+  __builtin_prefetch(group->many.entries + place);
+  return static_cast<std::uint32_t>(place);
+}
+
+void KeyedRows::ahead_of_index(std::uint64_t key_hash, std::uint64_t row_hash) const noexcept {
+  const Group* group = likely_group(key_hash);
+  if (group != nullptr && group->capacity != 0 && group->many.index != nullptr) group->many.index->prefetch(row_hash);
+}
+
+void KeyedRows::ahead_of_row(std::uint64_t key_hash, std::uint64_t row_hash, std::uint32_t guess) const noexcept {
+  const Group* group = likely_group(key_hash);
+  if (group == nullptr || group->capacity == 0 || group->size == 0) return;
+  if (group->many.index != nullptr) {
+    group->many.index->prefetch_row(row_hash);
+    __builtin_prefetch(group->many.entries[group->size - 1].row.block());
+  } else if (guess < group->size) {
+    __builtin_prefetch(group->many.entries[guess].row.block());
+  }
+}
+
+std::size_t KeyedRows::place_of(Group& group, RowView row, std::uint32_t guess) noexcept {
   if (group.capacity != 0 && group.many.index != nullptr) {
     const auto* slot = group.many.index->find(row);
     return slot ? slot->payload : group.size;
@@ -33,18 +90,21 @@ std::size_t KeyedRows::place_of(Group& group, RowView row) noexcept {
   if (group.capacity == 0) return group.size == 1 && group.one.row == row ? 0 : group.size;
   const std::uint32_t* hashes = hashes_of(group);
   const auto hash = static_cast<std::uint32_t>(row.hash());
-  std::size_t place = 0;
-  while (place < group.size && (hashes[place] != hash || group.many.entries[place].row != row)) ++place;
+  if (guess < group.size && hashes[guess] == hash && group.many.entries[guess].row == row) return guess;
+  std::size_t place = find_hash(hashes, group.size, hash, 0);
+  while (place < group.size && group.many.entries[place].row != row)
+    place = find_hash(hashes, group.size, hash, place + 1);
   return place;
 }
 
-KeyedRows::Applied KeyedRows::apply(RowView key, RowView row, std::int64_t weight, RowView& kept_key) {
+KeyedRows::Applied KeyedRows::apply(RowView key, RowView row, std::int64_t weight, std::uint32_t guess,
+                                    RowView& kept_key) {
   bool is_new = false;
   auto& slot = groups_.find_or_add(key, is_new);
   if (is_new) slot.row = pool_.keep(key);
   kept_key = slot.row;
   Group& group = slot.payload;
-  const std::size_t place = place_of(group, row);
+  const std::size_t place = place_of(group, row, guess);
   if (place == group.size) {
     const RowView kept = pool_.keep(row);
     append(group, {kept, weight});
@@ -125,7 +185,7 @@ void KeyedRows::free_memory_of(Group& group) noexcept {
 void KeyedRows::rollback() {
   RowView kept_key;
   for (auto logged = log_.rbegin(); logged != log_.rend(); ++logged) {
-    apply(logged->key, logged->row, -logged->weight, kept_key);
+    apply(logged->key, logged->row, -logged->weight, 0, kept_key);
   }
   log_.clear();
 }
@@ -160,7 +220,7 @@ void KeyedRows::load(std::string_view& from) {
     const auto rows = take<std::uint64_t>(from);
     for (std::uint64_t j = 0; j < rows; ++j) {
       const RowView row = row_reader.take(from);
-      apply(key, row, take<std::int64_t>(from), kept_key);
+      apply(key, row, take<std::int64_t>(from), 0, kept_key);
     }
   }
 }

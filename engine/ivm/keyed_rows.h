@@ -29,7 +29,7 @@ class KeyedRows {
   // See RowTable.
   void keys_are_one_word(bool are) noexcept { groups_.rows_are_one_word(are); }
 
-  Applied add(RowView key, RowView row, std::int64_t weight);
+  Applied add(RowView key, RowView row, std::int64_t weight, std::uint32_t guess = 0);
   // Lifetime: until the next add().
   std::span<const Entry> find(RowView key) const noexcept;
 
@@ -42,19 +42,23 @@ class KeyedRows {
       for (const Entry& entry : entries_of(slot.payload)) visit(slot.row, entry);
     });
   }
-  // Asks ahead for a key's slot, then for its rows.
-  void prefetch(std::uint64_t key_hash) const noexcept { groups_.prefetch(key_hash); }
-  void prefetch_rows(std::uint64_t key_hash) const noexcept {
-    const auto* slot = groups_.first_slot(key_hash);
-    if (slot == nullptr) return;
-    const Group& group = slot->payload;
-    if (!slot->row) return;
-    if (group.capacity == 0) {
-      __builtin_prefetch(group.one.row.block());
-    } else {
-      __builtin_prefetch(hashes_of(group));
-      __builtin_prefetch(group.many.entries + group.size);
-    }
+  // Ask ahead for what a search for this key touches, one after the other: its slot, then what that points to.
+  void ahead_of_slot(std::uint64_t key_hash) const noexcept { groups_.prefetch(key_hash); }
+  void ahead_of_rows(std::uint64_t key_hash) const noexcept;
+  void ahead_of_index(std::uint64_t key_hash, std::uint64_t row_hash) const noexcept;  // of a key with many rows
+  // And for a row of it that shall go: where it may be, for add(), then the row itself.
+  std::uint32_t ahead_of_entry(std::uint64_t key_hash, std::uint64_t row_hash) const noexcept;
+  void ahead_of_row(std::uint64_t key_hash, std::uint64_t row_hash, std::uint32_t guess) const noexcept;
+  // All of it for a change of the batch that is added next (keyed_batch.h).
+  template <typename KeyedChange>
+  void ahead_of(const KeyedChange& change, std::size_t stage) const noexcept {
+    const std::uint64_t key = change.key.hash();
+    if (stage == 0) ahead_of_slot(key);
+    if (stage == 1) ahead_of_rows(key);
+    if (stage == 2) ahead_of_index(key, change.row.hash());
+    if (change.weight > 0) return;
+    if (stage == 2) change.guess = ahead_of_entry(key, change.row.hash());
+    if (stage == 3) ahead_of_row(key, change.row.hash(), change.guess);
   }
 
   void begin_step() noexcept { pool_.release(); }
@@ -98,8 +102,13 @@ class KeyedRows {
   static constexpr std::size_t block_size(std::uint32_t capacity) noexcept {
     return capacity * (sizeof(Entry) + sizeof(std::uint32_t));
   }
-  static std::size_t place_of(Group& group, RowView row) noexcept;
-  Applied apply(RowView key, RowView row, std::int64_t weight, RowView& kept_key);
+  // The group that a search for this hash most likely ends at.
+  const Group* likely_group(std::uint64_t key_hash) const noexcept {
+    const auto* slot = groups_.first_slot(key_hash);
+    return slot != nullptr && slot->row ? &slot->payload : nullptr;
+  }
+  static std::size_t place_of(Group& group, RowView row, std::uint32_t guess) noexcept;
+  Applied apply(RowView key, RowView row, std::int64_t weight, std::uint32_t guess, RowView& kept_key);
   void append(Group& group, Entry entry);
   void widen(Group& group);
   void remove(Group& group, std::size_t place);

@@ -23,16 +23,21 @@ class SemiJoin final : public Operator {
       if (!is_semi_) out.refer(change.row, change.weight);
     });
     right_batch_.fill(*inputs[1], right_keys_, [](const Change&) {});
-    const auto prefetch = [this](std::uint64_t hash, bool far) {
-      far ? left_.prefetch(hash) : left_.prefetch_rows(hash);
-      far ? right_.prefetch(hash) : right_.prefetch_row(hash);
+    const auto ahead_of_left = [this](const KeyedChange& change, std::size_t stage) {
+      left_.ahead_of(change, stage);
+      if (stage == 0) right_.prefetch(change.key.hash());
+      if (stage == 1) right_.prefetch_row(change.key.hash());
+    };
+    const auto ahead_of_right = [this](const KeyedChange& change, std::size_t stage) {
+      if (stage == 0) right_.prefetch(change.key.hash()), left_.ahead_of_slot(change.key.hash());
+      if (stage == 1) right_.prefetch_row(change.key.hash()), left_.ahead_of_rows(change.key.hash());
     };
     for (const bool coming : {false, true}) {
-      left_batch_.visit(coming, prefetch, [&](const KeyedChange& change) {
-        left_.add(change.key, change.row, change.weight);
+      left_batch_.visit(coming, ahead_of_left, [&](const KeyedChange& change) {
+        left_.add(change.key, change.row, change.weight, change.guess);
         if ((right_.weight_of(change.key) != 0) == is_semi_) out.refer(change.row, change.weight);
       });
-      right_batch_.visit(coming, prefetch, [&](const KeyedChange& change) { change_right(change, out); });
+      right_batch_.visit(coming, ahead_of_right, [&](const KeyedChange& change) { change_right(change, out); });
     }
     if (!is_semi_) out.cancel_out();
   }
