@@ -9,7 +9,7 @@
 namespace laterbase::ivm {
 namespace {
 
-constexpr std::uint64_t saved_magic = 0x33736e6963726976;  // "vircins3"
+constexpr std::uint64_t saved_magic = 0x34736e6963726976;  // "vircins4"
 
 }  // namespace
 
@@ -82,7 +82,9 @@ std::vector<NodeState> Circuit::state() const {
   std::vector<NodeState> states;
   for (const Graph::Part& part : body_->graph.parts()) {
     const StateSize size = part.op ? part.op->size() : StateSize{};
-    states.push_back({part.node, describe(plan().node(part.node).operation), part.inputs, size.rows, size.bytes});
+    const Operation& operation = plan().node(part.node).operation;
+    std::string text = part.arrangement.empty() ? describe(operation) : part.arrangement;
+    states.push_back({part.node, std::move(text), part.inputs, size.rows, size.bytes});
   }
   return states;
 }
@@ -100,6 +102,12 @@ std::string Circuit::explain() const {
     text += "Output " + output.name + " (rows " + std::to_string(body_->outputs[i]->size()) + ", bytes " +
             std::to_string(body_->outputs[i]->bytes()) + ")\n";
     body_->explain(output.node, 1, text);
+  }
+  for (const Graph::Part& part : body_->graph.parts()) {
+    if (part.arrangement.empty()) continue;
+    const StateSize size = part.op->size();
+    text += "Shared: " + part.arrangement + " (rows " + std::to_string(size.rows) + ", bytes " +
+            std::to_string(size.bytes) + ")\n";
   }
   if (body_->scratch) text += "Scratch file (bytes " + std::to_string(body_->scratch->size()) + ")\n";
   return text;

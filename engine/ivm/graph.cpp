@@ -1,5 +1,7 @@
 #include "engine/ivm/graph.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -10,11 +12,16 @@
 namespace laterbase::ivm {
 namespace {
 
+bool makes_semi_join(const Join& join) {
+  return (join.kind == JoinKind::semi || join.kind == JoinKind::anti) && !join.condition;
+}
+
 // An operator for any node but Input and RecursiveSelf.
 struct MakeOperator {
   const Plan& plan;
   NodeId node;
   Memory memory;
+  SharedSides shared;  // of a join
 
   const Schema& schema_of(NodeId of) const { return plan.schema(of); }
 
@@ -26,9 +33,9 @@ struct MakeOperator {
   OperatorPtr operator()(const Unfold& unfold) const { return make_unfold(unfold, schema_of(unfold.input)); }
   OperatorPtr operator()(const UnionAll&) const { return make_union_all(); }
   OperatorPtr operator()(const Join& join) const {
-    const bool is_exists = join.kind == JoinKind::semi || join.kind == JoinKind::anti;
-    if (is_exists && !join.condition) return make_semi_join(join, memory);
-    if (join.kind == JoinKind::inner) return make_inner_join(join, schema_of(join.left), schema_of(join.right), memory);
+    if (makes_semi_join(join)) return make_semi_join(join, shared, memory);
+    if (join.kind == JoinKind::inner)
+      return make_inner_join(join, schema_of(join.left), schema_of(join.right), shared, memory);
     return make_outer_join(join, schema_of(join.left), schema_of(join.right), memory);
   }
   OperatorPtr operator()(const Aggregate& aggregate) const {
@@ -64,11 +71,59 @@ Graph::Graph(Plan plan, Memory memory)
     const bool runs = open[node].empty() && readers_[node] != 0;
     if (runs && join_under(node) != nullptr) joined_above.insert(inputs_of(plan_.node(node).operation)[0]);
   }
+  std::vector<NodeId> running;
   for (NodeId node = 0; node < plan_.nodes().size(); ++node) {
     const bool is_input = std::holds_alternative<Input>(plan_.node(node).operation);
     const bool runs = is_input || (readers_[node] != 0 && !joined_above.contains(node));
-    if (open[node].empty() && runs) add(node);
+    if (open[node].empty() && runs) running.push_back(node);
   }
+  for (const NodeId node : running) count_sides(node);
+  for (const NodeId node : running) add(node);
+}
+
+namespace {
+
+std::vector<ArrangementKey> keys_of(const Join& join, bool left) {
+  std::vector<ArrangementKey> keys;
+  for (const JoinKey& key : join.keys) keys.push_back({left ? key.left : key.right, key.nulls_match});
+  return keys;
+}
+
+}  // namespace
+
+void Graph::count_sides(NodeId node) {
+  const Join* join = join_under(node);
+  if (join == nullptr) join = std::get_if<Join>(&plan_.node(node).operation);
+  if (join == nullptr) return;
+  const auto count = [&](NodeId input, bool left) { ++shared_[{input, text_of(keys_of(*join, left))}].sides; };
+  const bool is_inner = join->kind == JoinKind::inner;
+  if (is_inner || makes_semi_join(*join)) count(join->left, true);
+  if (is_inner) count(join->right, false);
+}
+
+SharedSides Graph::shared_sides(const Join& join) {
+  SharedSides sides;
+  const bool is_inner = join.kind == JoinKind::inner;
+  if (is_inner || makes_semi_join(join)) sides.left = shared_side(join.left, keys_of(join, true));
+  if (is_inner) sides.right = shared_side(join.right, keys_of(join, false));
+  return sides;
+}
+
+// The arrangement of a node by these keys, where several sides want it; made before the first join that does.
+const Arrangement* Graph::shared_side(NodeId node, const std::vector<ArrangementKey>& keys) {
+  Shared& shared = shared_.at({node, text_of(keys)});
+  if (shared.sides < 2 || shared.arrangement != nullptr) return shared.arrangement;
+  auto arrangement = std::make_unique<Arrangement>(keys, memory_);
+  shared.arrangement = arrangement.get();
+  Part made;
+  made.node = node;
+  made.arrangement = fmt::format("Arrangement of {} by {} for {} sides of joins", describe(plan_.node(node).operation),
+                                 text_of(keys), shared.sides);
+  made.op = std::move(arrangement);
+  made.inputs = {node};
+  made.input_batches = {parts_.at(place_of_.at(node)).out.get()};
+  parts_.push_back(std::move(made));
+  return shared.arrangement;
 }
 
 // How many outputs and needed nodes read each node: what nobody reads does not run, for it must not fail either.
@@ -97,13 +152,16 @@ void Graph::add(NodeId node) {
   const Operation& operation = plan_.node(node).operation;
   Part made;
   made.node = node;
-  if (const Join* join = join_under(node)) {
+  const Join* under = join_under(node);
+  const Join* join = under != nullptr ? under : std::get_if<Join>(&operation);
+  const SharedSides shared = join != nullptr ? shared_sides(*join) : SharedSides{};
+  if (under != nullptr) {
     std::vector<std::size_t> columns;
     for (const ExpressionPtr& column : std::get<Map>(operation).columns) columns.push_back(*column->as_column());
-    made.op = make_projected_join(*join, plan_.schema(join->left), plan_.schema(join->right), columns, memory_);
+    made.op = make_projected_join(*join, plan_.schema(join->left), plan_.schema(join->right), columns, shared, memory_);
     made.inputs = inputs_of(*join);
   } else {
-    made.op = std::visit(MakeOperator{plan_, node, memory_}, operation);
+    made.op = std::visit(MakeOperator{plan_, node, memory_, shared}, operation);
     made.inputs =
         std::holds_alternative<Recursive>(operation) ? inputs_of_recursion(plan_, node) : inputs_of(operation);
   }
@@ -128,7 +186,10 @@ void Graph::run() {
     part.out->clear();
     std::size_t changes = 0;
     for (const Batch* batch : part.input_batches) changes += batch->size();
-    if (changes == 0 && has_begun_) continue;
+    if (changes == 0 && has_begun_) {
+      part.op->idle();
+      continue;
+    }
     looked_at_ += changes;
     part.op->step(part.input_batches, *part.out);
   }

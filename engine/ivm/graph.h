@@ -1,10 +1,12 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/ivm/arrangement.h"
 #include "engine/ivm/operator.h"
 #include "engine/ivm/plan.h"
 
@@ -18,7 +20,8 @@ class Graph {
  public:
   struct Part {
     NodeId node = 0;
-    OperatorPtr op;  // none: an input, which is only its batch
+    OperatorPtr op;           // none: an input, which is only its batch
+    std::string arrangement;  // of an arrangement of the node: its key
     std::vector<NodeId> inputs;
     std::vector<const Batch*> input_batches;
     std::unique_ptr<Batch> out = std::make_unique<Batch>();
@@ -47,6 +50,14 @@ class Graph {
   void load(std::string_view& from);
 
  private:
+  struct Shared {
+    std::size_t sides = 0;  // of joins that look up the node's rows by them
+    const Arrangement* arrangement = nullptr;
+  };
+
+  void count_sides(NodeId node);
+  SharedSides shared_sides(const Join& join);
+  const Arrangement* shared_side(NodeId node, const std::vector<ArrangementKey>& keys);
   std::vector<std::size_t> count_readers() const;
   const Join* join_under(NodeId node) const;
   void add(NodeId node);
@@ -56,6 +67,7 @@ class Graph {
   Memory memory_;
   std::vector<Part> parts_;
   std::vector<std::size_t> readers_;
+  std::map<std::pair<NodeId, std::string>, Shared> shared_;
   std::vector<std::size_t> place_of_;  // in parts_, of nodes
   std::uint64_t looked_at_ = 0;
   bool has_begun_ = false;

@@ -25,8 +25,7 @@ class KeyedBatch {
   // Rows whose key matches nothing go to `without_key`.
   template <typename WithoutKey>
   void fill(const Batch& batch, KeyMaker& keys, WithoutKey&& without_key) {
-    for (std::vector<KeyedChange>& changes : changes_) changes.clear();
-    arena_.clear();
+    clear();
     RowView key;
     for (const Change& change : batch) {
       if (keys.make(change.row, key)) {
@@ -35,6 +34,11 @@ class KeyedBatch {
         without_key(change);
       }
     }
+  }
+
+  void clear() noexcept {
+    for (std::vector<KeyedChange>& changes : changes_) changes.clear();
+    arena_.clear();
   }
 
   // Those that go, or those that come. `ahead(change, stage)` first asks for what a change will touch: each of the

@@ -22,7 +22,8 @@ constexpr std::size_t least_power = 6;  // 2^6 < least_block
 std::size_t round_up(std::size_t value, std::size_t to) noexcept { return (value + to - 1) / to * to; }
 
 [[noreturn]] void fail(const std::string& what, const std::string& directory, int error) {
-  const FailureCode code = error == ENOSPC || error == EDQUOT || error == EFBIG ? FailureCode::disk_full : FailureCode::io;
+  const FailureCode code =
+      error == ENOSPC || error == EDQUOT || error == EFBIG ? FailureCode::disk_full : FailureCode::io;
   throw Failure(code, what + " in " + directory + ": " + std::generic_category().message(error));
 }
 

@@ -33,6 +33,7 @@ class Operator {
 
   virtual void begin_step() {}
   virtual void step(Inputs inputs, Batch& out) = 0;
+  virtual void idle() {}  // in place of step, where no input has changes
   virtual void commit() noexcept {}
   virtual void rollback() {}
   virtual StateSize size() const { return {}; }
@@ -48,18 +49,26 @@ class Operator {
 
 using OperatorPtr = std::unique_ptr<Operator>;
 
+// Arrangements of a join's sides that it shares with others (arrangement.h); none: the side is its own.
+class Arrangement;
+struct SharedSides {
+  const Arrangement* left = nullptr;
+  const Arrangement* right = nullptr;
+};
+
 // Each for one kind of node; its state lies in `memory`, which outlives it.
 OperatorPtr make_constant(const Constant& constant);
 OperatorPtr make_filter(const Filter& filter);
 OperatorPtr make_map(const Map& map);
 OperatorPtr make_unfold(const Unfold& unfold, const Schema& input);
 OperatorPtr make_union_all();
-OperatorPtr make_inner_join(const Join& join, const Schema& left, const Schema& right, Memory memory);
+OperatorPtr make_inner_join(const Join& join, const Schema& left, const Schema& right, SharedSides shared,
+                            Memory memory);
 // Gives only these columns of the joined rows; of a join without condition.
 OperatorPtr make_projected_join(const Join& join, const Schema& left, const Schema& right,
-                                const std::vector<std::size_t>& columns, Memory memory);
+                                const std::vector<std::size_t>& columns, SharedSides shared, Memory memory);
 OperatorPtr make_outer_join(const Join& join, const Schema& left, const Schema& right, Memory memory);
-OperatorPtr make_semi_join(const Join& join, Memory memory);  // semi and anti without a condition
+OperatorPtr make_semi_join(const Join& join, SharedSides shared, Memory memory);  // semi and anti without a condition
 OperatorPtr make_aggregate(const Aggregate& aggregate, const Schema& input, Memory memory);
 OperatorPtr make_distinct(Memory memory);
 OperatorPtr make_set_operation(const SetOperation& operation, const Schema& schema, Memory memory);
