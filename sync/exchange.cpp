@@ -69,9 +69,10 @@ std::optional<Message> Exchange::go_on() {
 }
 
 // A cursor that was kept has turned out to stand nowhere. Once an exchange: what a summary does not mend is left to the
-// next one.
+// next one. One that went with a cursor that stood was answered by the log: it has mended nothing of the other side's.
 bool Exchange::is_lost(Snapshot& now) {
-  if (summaries_ > 0) return false;
+  const int most = comparing_.mode() == Mode::cursor ? 2 : 1;
+  if (summaries_ >= most) return false;
   return (options_.pull && !taking_.cursor()) || (options_.push && !giving_.standing(now));
 }
 
