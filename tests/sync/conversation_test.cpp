@@ -171,7 +171,8 @@ TEST_CASE("a peer without a cursor is given all in the exchange in which its lon
   sync::PeerView view;
   sync::ExchangeOptions options;
   options.limits.events = 10;
-  world.write(b, 50);
+  world.share(a, b, 1'000, 200'000'000);
+  world.write(b, 50, 86'400'000);
   options.push = false;
   converse(a, b, view, options);
   world.write(a, 20, 86'400'000);
