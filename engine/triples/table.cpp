@@ -92,10 +92,13 @@ std::optional<std::string> Table::apply_to(Rows::value_type& entry, const Versio
   if (slot.column) {
     if (shape().is_key(*slot.column)) {
       if (auto trouble = check_key(row, *slot.column, fact.value)) return trouble;
-    } else if (version > row.died) {
+    } else {
       const Column& column = shape().columns[*slot.column];
-      if (auto trouble = row.cells[*slot.column].merge(column, version, fact.value, reader_))
+      Cell& cell = row.cells[*slot.column];
+      if (auto trouble = cell.merge(column, version, fact.value, reader_))
         return fmt::format("column \"{}\": {}", column.name, *trouble);
+      // What a remove has seen stays removed, also where it comes after the row's death and was before it.
+      if (version <= row.died) cell.forget(row.died);
     }
   }
   live(row, version);

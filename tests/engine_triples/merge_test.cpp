@@ -29,16 +29,37 @@ struct Model {
   bool there = false;
   std::optional<std::string> title;
   std::int64_t votes = 0;
-  std::set<std::int64_t> tags;
+  std::set<std::pair<std::int64_t, std::uint64_t>> tags;  // with the event that added it
   std::optional<std::int64_t> peak, low;
 };
+
+// Removes that say what they have seen: the element and the adding event. Neither order nor a row's death matters.
+using Seen = std::set<std::pair<std::int64_t, std::uint64_t>>;
 
 struct Step {
   std::string json;
   std::function<void(Model&)> fold;
 };
 
-Step random_step(Random& random) {
+// `event` is the number of the one that the step is in.
+Step random_tags(Random& random, std::uint64_t event, Seen& seen) {
+  const std::int64_t n = static_cast<std::int64_t>(random.below(4));
+  if (random.one_in(2))
+    return {fmt::format(R"("tags",{{"add":{}}})", n), [n, event](Model& row) {
+              row.there = true, row.tags.insert({n, event});
+            }};
+  if (random.one_in(2))
+    return {fmt::format(R"("tags",{{"remove":{}}})", n), [n](Model& row) {
+              row.there = true;
+              std::erase_if(row.tags, [n](const auto& tag) { return tag.first == n; });
+            }};
+  const std::uint64_t of = 2 + random.below(40);  // also one that is not there yet
+  seen.insert({n, of});
+  return {fmt::format(R"("tags",{{"remove":{},"seen":["{}"]}})", n, key_of(of).text()),
+          [](Model& row) { row.there = true; }};
+}
+
+Step random_step(Random& random, std::uint64_t event, Seen& seen) {
   const std::int64_t n = static_cast<std::int64_t>(random.below(6));
   switch (random.below(8)) {
     case 0:
@@ -51,9 +72,8 @@ Step random_step(Random& random) {
     case 3:
       return {fmt::format(R"("votes",{{"inc":{}}})", n - 2), [n](Model& row) { row.there = true, row.votes += n - 2; }};
     case 4:
-      return {fmt::format(R"("tags",{{"add":{}}})", n), [n](Model& row) { row.there = true, row.tags.insert(n); }};
     case 5:
-      return {fmt::format(R"("tags",{{"remove":{}}})", n), [n](Model& row) { row.there = true, row.tags.erase(n); }};
+      return random_tags(random, event, seen);
     case 6:
       return {fmt::format(R"("peak",{})", n),
               [n](Model& row) { row.there = true, row.peak = std::max(n, row.peak.value_or(n)); }};
@@ -65,9 +85,12 @@ Step random_step(Random& random) {
 
 ivm::Value number(const std::optional<std::int64_t>& n) { return n ? ivm::Value::of_bigint(*n) : ivm::Value{}; }
 
-std::string text_of(const std::string& subject, const Model& row, const ivm::Schema& schema) {
+std::string text_of(const std::string& subject, const Model& row, const Seen& seen, const ivm::Schema& schema) {
+  std::set<std::int64_t> shown;
+  for (const auto& tag : row.tags)
+    if (!seen.contains(tag)) shown.insert(tag.first);
   std::vector<ivm::Value> tags;
-  for (const std::int64_t tag : row.tags) tags.push_back(ivm::Value::of_bigint(tag));
+  for (const std::int64_t tag : shown) tags.push_back(ivm::Value::of_bigint(tag));
   const std::vector<ivm::Value> values{ivm::Value::of_text(subject),
                                        row.title ? ivm::Value::of_text(*row.title) : ivm::Value{},
                                        ivm::Value::of_bigint(row.votes),
@@ -83,7 +106,7 @@ class History {
   explicit History(Random& random) : random_(random) {
     events_.push_back({key_of(1), fmt::format(R"({{"@tx":[["@table","issue","definition",{}]]}})", declaration)});
     const std::uint64_t count = 2 + random.below(40);
-    for (std::uint64_t n = 2; n < count + 2; ++n) events_.push_back({key_of(n), random_event()});
+    for (std::uint64_t n = 2; n < count + 2; ++n) events_.push_back({key_of(n), random_event(n)});
   }
 
   std::vector<Made> shuffled() {
@@ -95,16 +118,16 @@ class History {
   Rows expected(const ivm::Schema& schema) const {
     Rows rows;
     for (const auto& [subject, row] : model_)
-      if (row.there) ++rows[text_of(subject, row, schema)];
+      if (row.there) ++rows[text_of(subject, row, seen_.at(subject), schema)];
     return rows;
   }
 
  private:
-  std::string random_event() {
+  std::string random_event(std::uint64_t event) {
     std::string facts;
     for (std::uint64_t i = 0, n = 1 + random_.below(3); i < n; ++i) {
       const std::string subject = fmt::format("s{}", random_.below(3));
-      const Step step = random_step(random_);
+      const Step step = random_step(random_, event, seen_[subject]);
       facts += fmt::format(R"({}["issue","{}",{}])", i == 0 ? "" : ",", subject, step.json);
       step.fold(model_[subject]);
     }
@@ -114,6 +137,7 @@ class History {
   Random& random_;
   std::vector<Made> events_;
   std::map<std::string, Model> model_;
+  std::map<std::string, Seen> seen_;
 };
 
 Rows follow(const std::vector<Made>& events, Random& random, MemoryLog& log, Store& store) {

@@ -56,10 +56,18 @@ void World::heal() {
     slot.process->check_index();
   }
   replay_trace(expected);
+  ask_onlooker();
   std::string all;
   for (const auto& [key, value] : expected) all += key.text() + history_.text(value);
   for (const Slot& slot : slots_) all += fmt::format("{}.", history_.at(slot.record.shown).lc);
   outcome_.digest = hash64(all);
+}
+
+void World::ask_onlooker() {
+  if (!onlooker_ || !shared_.wrong.empty()) return;
+  std::vector<Process*> processes;
+  for (Slot& slot : slots_) processes.push_back(slot.process.get());
+  if (const std::string wrong = onlooker_->ends(processes); !wrong.empty()) complain(wrong);
 }
 
 // All that any node has in its log, one value a key.

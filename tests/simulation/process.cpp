@@ -32,6 +32,7 @@ Process::Process(Machine& machine, NodeRecord& record, Shared& shared, std::uint
   options.most_cells = most_cells;
   index_ = std::make_unique<sync::Index>(options);
   for (const auto& [name, value] : log_->notes().list("")) check_note(name, value);
+  if (shared_.onlooker != nullptr) shared_.onlooker->starts(*this);
 }
 
 void Process::complain(const std::string& what) {
@@ -63,6 +64,8 @@ void Process::follow() {
   if (!wrong.empty()) complain(wrong);
   record_.durable = shared_.history.back_to(record_.shown, log_->durable());
   record_.epoch = now.epoch();
+  if (shared_.onlooker == nullptr || index_ == nullptr) return;
+  if (const std::string trouble = shared_.onlooker->advances(*this); !trouble.empty()) complain(trouble);
 }
 
 void Process::make_room() {

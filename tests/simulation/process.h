@@ -16,6 +16,7 @@
 #include "tests/simulation/fault_count.h"
 #include "tests/simulation/history.h"
 #include "tests/simulation/machine.h"
+#include "tests/simulation/onlooker.h"
 #include "tests/simulation/plan.h"
 
 // A running node: the real log and index on a machine's disk, as a replica for conversations, and the checker's eye on
@@ -49,6 +50,7 @@ struct Shared {
   FaultCount& faults;
   std::string wrong;  // the first thing that is
   bool lies = false;  // somebody has lied: claims prove nothing
+  Onlooker* onlooker = nullptr;
 };
 
 class Process final : public sync::Replica {

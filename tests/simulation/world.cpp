@@ -20,7 +20,8 @@ World::World(std::uint64_t seed, Design& design, const WorldOptions& options)
       plan_(plan_of(random_, options.plan)),
       options_(options),
       form_(options.form.value_or(plan_.json ? Form::json : Form::binary)),
-      shared_{plan_, design, history_, outcome_.faults, {}, false},
+      onlooker_(options.onlooker ? options.onlooker() : nullptr),
+      shared_{plan_, design, history_, outcome_.faults, {}, false, onlooker_.get()},
       slots_(plan_.nodes) {
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
@@ -120,7 +121,8 @@ Batch World::batch_for(Slot& slot) {
     NewEvent event;
     event.is_json = random_.one_in(2);
     const std::string name = fmt::format("v{}{}", ++made_, std::string(random_.below(20), '.'));
-    const std::string value = event.is_json ? '"' + name + '"' : name;
+    std::string value = event.is_json ? '"' + name + '"' : name;
+    if (onlooker_ && event.is_json) value = onlooker_->writes(*slot.process, random_);
     if (plan_.contradictions && random_.one_in(8))
       event.key = some_known_key(slot);
     else if (random_.one_in(4))

@@ -21,6 +21,7 @@ struct WorldOptions {
   PlanOptions plan;
   std::optional<Form> form;       // otherwise as the seed has it
   std::ostream* trace = nullptr;  // message by message
+  std::function<std::unique_ptr<Onlooker>()> onlooker = {};
 };
 
 struct Outcome {
@@ -126,6 +127,7 @@ class World {
   std::map<Ulid, Value> everything();
   bool all_equal(const std::map<Ulid, Value>& expected);
   std::string difference(Slot& slot, const std::map<Ulid, Value>& expected);
+  void ask_onlooker();
   void check_losers(Slot& slot, const std::map<Ulid, Value>& expected);
   void replay_trace(const std::map<Ulid, Value>& expected);
 
@@ -138,6 +140,7 @@ class World {
   Form form_;
   History history_;
   Outcome outcome_;
+  std::unique_ptr<Onlooker> onlooker_;
   Shared shared_;
   std::vector<Slot> slots_;
   std::vector<Conversation> conversations_;

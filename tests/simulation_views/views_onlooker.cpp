@@ -1,0 +1,164 @@
+#include "tests/simulation_views/views_onlooker.h"
+
+#include <algorithm>
+
+#include "tests/simulation/process.h"
+#include "tests/simulation_views/statements.h"
+#include "views/engine_reads.h"
+#include "views/session.h"
+
+namespace laterbase::simulation {
+namespace {
+
+constexpr const char* rejects_name = "(rejects)";
+
+using Shown = std::map<std::string, std::string>;  // by relation: its rows in any order, or why there are none
+
+std::string lines_in_order(const std::string& lines) {
+  std::vector<std::string> all;
+  for (std::size_t begin = 0; begin < lines.size();) {
+    const std::size_t end = std::min(lines.find('\n', begin), lines.size());
+    all.push_back(lines.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  std::sort(all.begin(), all.end());
+  std::string text;
+  for (const std::string& line : all) text += line + '\n';
+  return text;
+}
+
+Shown shown_by(const views::Engine& engine, ViewsCount& count) {
+  Shown shown;
+  std::vector<std::string> relations = engine.store().tables();
+  for (const auto& [name, view] : engine.views()) relations.push_back(name);
+  engine.forget_relations();
+  for (const std::string& relation : relations) {
+    const auto page = views::read_page(engine, Ulid{}, relation, {});
+    count.rows += page ? page->rows.size() : 0;
+    count.broken += page ? 0 : 1;
+    shown[relation] = page ? lines_in_order(views::page_lines(*page)) : page.error().message();
+  }
+  std::string rejects;
+  for (const triples::Reject& reject : engine.store().rejects()) {
+    rejects += reject.key.text() + " " + std::to_string(reject.index) + " " + reject.reason + "\n";
+  }
+  shown[rejects_name] = lines_in_order(rejects);
+  return shown;
+}
+
+std::string difference(const Shown& left, const Shown& right) {
+  for (const auto& [relation, rows] : left) {
+    const auto found = right.find(relation);
+    if (found == right.end()) return relation + " is there on one side only";
+    if (found->second != rows) return relation + ":\n" + rows + "against\n" + found->second;
+  }
+  return left.size() == right.size() ? "" : "a relation is there on one side only";
+}
+
+}  // namespace
+
+// A node's engine over its log.
+struct ViewsOnlooker::Follower : views::LogReader {
+  Follower(Process& of, ViewsDesign& with, bool whole) : process(&of), design(with), is_whole(whole), engine(*this) {}
+
+  void read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) override {
+    Snapshot now = process->snapshot();
+    const auto scan = now.log(after, until);
+    while (auto event = scan->next()) {
+      if (!is_whole && design.misses(*event)) continue;
+      design.reads(*event);
+      if (!visit(*event)) return;
+    }
+  }
+
+  void catch_up() {
+    const Lc head = process->snapshot().head();
+    if (engine.position() < head) engine.follow(head);
+    if (engine.is_loading()) engine.finish_loading();
+  }
+
+  Process* process;
+  ViewsDesign& design;
+  bool is_whole;
+  views::Engine engine;
+};
+
+ViewsOnlooker::ViewsOnlooker(std::unique_ptr<ViewsDesign> design, ViewsCount& count)
+    : design_(std::move(design)), count_(count) {}
+
+ViewsOnlooker::~ViewsOnlooker() = default;
+
+ViewsOnlooker::Follower& ViewsOnlooker::follower(Process& process) {
+  auto& follower = followers_[process.slot()];
+  if (!follower) follower = std::make_unique<Follower>(process, *design_, false);
+  follower->process = &process;
+  return *follower;
+}
+
+void ViewsOnlooker::starts(Process& process) {
+  if (design_->forgets_with_its_process()) followers_.erase(process.slot());
+  follower(process);
+}
+
+std::unique_ptr<ViewsOnlooker::Follower> ViewsOnlooker::from_the_beginning(Process& process) {
+  auto fresh = std::make_unique<Follower>(process, *design_, true);
+  fresh->catch_up();
+  return fresh;
+}
+
+// Commits come one by one or several at once, as with a worker that is late.
+std::string ViewsOnlooker::advances(Process& process) {
+  if (random_.one_in(2)) follower(process).catch_up();
+  return random_.one_in(40) ? compare(process) : "";
+}
+
+std::string ViewsOnlooker::compare(Process& process) {
+  Follower& mine = follower(process);
+  mine.catch_up();
+  ++count_.compared;
+  const auto fresh = from_the_beginning(process);
+  const std::string differs = difference(shown_by(mine.engine, count_), shown_by(fresh->engine, count_));
+  return differs.empty() ? "" : "shows other rows than its log has: " + differs;
+}
+
+std::string ViewsOnlooker::ends(const std::vector<Process*>& processes) {
+  Shown first;
+  for (Process* process : processes) {
+    if (const std::string wrong = compare(*process); !wrong.empty()) return wrong;
+    Shown shown = shown_by(follower(*process).engine, count_);
+    if (process == processes.front())
+      first = std::move(shown);
+    else if (const std::string differs = difference(first, shown); !differs.empty())
+      return "nodes with the same events show different rows: " + differs;
+  }
+  return "";
+}
+
+std::string ViewsOnlooker::by_sql(Process& process, Random& random) {
+  Follower& mine = follower(process);
+  mine.catch_up();
+  const bool is_empty = mine.engine.store().tables().empty();
+  const bool defines = random.one_in(is_empty ? 2 : 25);
+  const std::string text = is_empty && defines ? all_definitions()
+                           : defines           ? random_definition(random)
+                                               : random_change(random);
+  views::Session session(mine.engine, Ulid{random() >> 1, random()}, {});
+  const auto done = session.run(text, {});
+  const std::vector<std::string> events = session.events();
+  if (!done || events.size() != 1) return "";
+  ++(defines ? count_.definitions : count_.statements);
+  return events.front();
+}
+
+std::string ViewsOnlooker::writes(Process& process, Random& random) {
+  if (!random.one_in(4)) {
+    try {
+      if (std::string event = by_sql(process, random); !event.empty()) return event;
+    } catch (const Failure&) {  // its disk; who writes facts by hand doesn't look
+    }
+  }
+  ++count_.facts;
+  return random_facts(random);
+}
+
+}  // namespace laterbase::simulation

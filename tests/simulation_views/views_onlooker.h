@@ -1,0 +1,54 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tests/simulation/onlooker.h"
+#include "views/engine.h"
+
+// Tables and views on every node of a simulated cluster: clients write rows by SQL and facts by hand, declare and
+// replace what there is; each node's engine follows its log. While the cluster runs, what an engine shows is what one
+// shows that folds the log from its beginning; in the end all nodes show the same.
+namespace laterbase::simulation {
+
+// Where tables and views can be bent: the right design bends nothing.
+class ViewsDesign {
+ public:
+  virtual ~ViewsDesign() = default;
+  virtual void reads(Event& /*event*/) {}                         // an entry of the log, as an engine is given it
+  virtual bool forgets_with_its_process() const { return true; }  // else what was shown is shown on
+  virtual bool misses(const Event& /*event*/) { return false; }   // an entry that only the fold from the beginning sees
+};
+
+struct ViewsCount {
+  std::uint64_t statements = 0, definitions = 0, facts = 0, compared = 0, rows = 0, broken = 0;
+};
+
+class ViewsOnlooker final : public Onlooker {
+ public:
+  ViewsOnlooker(std::unique_ptr<ViewsDesign> design, ViewsCount& count);
+  ~ViewsOnlooker() override;
+
+  std::string writes(Process& process, Random& random) override;
+  void starts(Process& process) override;
+  std::string advances(Process& process) override;
+  std::string ends(const std::vector<Process*>& processes) override;
+
+ private:
+  struct Follower;
+
+  Follower& follower(Process& process);
+  std::string by_sql(Process& process, Random& random);
+  std::string compare(Process& process);
+  std::unique_ptr<Follower> from_the_beginning(Process& process);
+
+  std::unique_ptr<ViewsDesign> design_;
+  ViewsCount& count_;
+  std::map<std::size_t, std::unique_ptr<Follower>> followers_;  // by slot
+  Random random_{1};
+};
+
+}  // namespace laterbase::simulation
