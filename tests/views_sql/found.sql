@@ -30,3 +30,25 @@ CREATE MATERIALIZED VIEW v0 AS SELECT id, array_agg(b) OVER (ORDER BY id DESC) A
 INSERT INTO t0 VALUES (4, 0, ''), (0, 1, 'a'), (1, 0, 'z'), (2, 1, NULL), (3, 0, 'm');
 -- step sql
 DELETE FROM t0 WHERE id = 1;
+-- case a strict function of NULL is NULL, whatever its other arguments are
+-- step sql
+CREATE TABLE t0 (id INTEGER, b TEXT);
+INSERT INTO t0 VALUES (0, 'no number');
+CREATE MATERIALIZED VIEW v0 AS SELECT CAST(b AS INTEGER) + (NULL::integer * 2) AS c1, b::interval < NULL AS c2 FROM t0;
+-- case a remove that has seen an add is final, also where it comes after the row's death
+-- step here
+TABLE m0 (id INTEGER = 1 PRIMARY KEY, a INTEGER = 2, b TEXT = 3, c BIGINT = 4 COUNTER, d BIGINT = 5 MAX, e TEXT[] = 6 SET) STRICT;
+-- step postgres
+CREATE TABLE m0 (id INTEGER PRIMARY KEY, a INTEGER, b TEXT, c BIGINT, d BIGINT, e TEXT[]);
+-- step sql
+CREATE MATERIALIZED VIEW v0 AS SELECT id, e FROM m0;
+-- step event 0
+{"@tx":[["m0","1","e",{"add":"x"}],["m0","2","e",{"add":"y"}]]}
+-- step here
+UPDATE m0 SET e = array_remove(e, 'x') WHERE id = 1;
+-- step event 7200000
+{"@tx":[["m0","2","",{"exists":false}]]}
+-- step deliver 1
+-- step here
+DELETE FROM m0 WHERE id = 1;
+-- step deliver 2

@@ -3,6 +3,13 @@
 
 // Window functions. Where rows that are equal in the order would get different values, the order is of all columns.
 namespace laterbase::sql {
+namespace {
+
+bool lists_values(Kind kind) {
+  return kind == Kind::text || kind == Kind::integers || kind == Kind::texts || kind == Kind::dates;
+}
+
+}  // namespace
 
 std::string QueryWriter::frame() {
   const std::string unit = pick({"ROWS", "GROUPS", "RANGE"});
@@ -17,16 +24,16 @@ std::string QueryWriter::frame() {
                " BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"});
 }
 
-std::string QueryWriter::over(const Columns& columns, bool total, bool framed) {
-  std::string text = " OVER (";
-  if (chance(60)) text += "PARTITION BY " + columns[below(columns.size())].name;
-  if (!total && !chance(60)) return text + ")";
-  text += " ORDER BY " + columns[below(columns.size())].name + pick({"", " DESC", " NULLS FIRST", " DESC NULLS LAST"});
-  for (const NamedColumn& column : columns) {
-    if (total) text += ", " + column.name;
-  }
-  if (framed && chance(50)) text += frame();
-  return text + ")";
+// One partition and one order for all windows of a SELECT: of rows that are the same, each would else be another one
+// in each window.
+void QueryWriter::choose_order(const Columns& columns) {
+  partition_ = chance(60) ? "PARTITION BY " + columns[below(columns.size())].name + " " : "";
+  order_ = "ORDER BY " + columns[below(columns.size())].name + pick({"", " DESC", " NULLS FIRST", " DESC NULLS LAST"});
+  for (const NamedColumn& column : columns) order_ += ", " + column.name;
+}
+
+std::string QueryWriter::over(bool framed) {
+  return " OVER (" + partition_ + order_ + (framed && chance(50) ? frame() : "") + ")";
 }
 
 std::string QueryWriter::window_call(Kind kind, const Columns& columns, int depth) {
@@ -34,38 +41,44 @@ std::string QueryWriter::window_call(Kind kind, const Columns& columns, int dept
   const auto argument = [&] { return expression(kind, columns, inside); };
   const bool ranks = kind == Kind::bigint || kind == Kind::real || kind == Kind::integer;
   if (ranks && chance(50)) {
-    if (kind == Kind::integer) return "ntile(" + std::to_string(1 + below(3)) + ")" + over(columns, true, false);
-    if (kind == Kind::real) return pick({"percent_rank()", "cume_dist()"}) + over(columns, chance(50), false);
-    if (chance(40)) return "row_number()" + over(columns, true, false);
-    return pick({"rank()", "dense_rank()"}) + over(columns, chance(50), false);
+    if (kind == Kind::integer) return "ntile(" + std::to_string(1 + below(3)) + ")" + over(false);
+    if (kind == Kind::real) return pick({"percent_rank()", "cume_dist()"}) + over(false);
+    if (chance(40)) return "row_number()" + over(false);
+    if (chance(50)) return pick({"rank()", "dense_rank()"}) + over(false);
+    return "rank() OVER (ORDER BY " + columns[below(columns.size())].name + ")";
   }
   switch (below(5)) {
     case 0: {
       const std::string more =
           chance(50) ? ", " + std::to_string(below(3)) + (chance(50) ? ", " + argument() : "") : "";
-      return pick({"lag(", "lead("}) + argument() + more + ")" + over(columns, true, false);
+      return pick({"lag(", "lead("}) + argument() + more + ")" + over(false);
     }
     case 1:
-      return pick({"first_value(", "last_value("}) + argument() + ")" + over(columns, true, true);
+      return pick({"first_value(", "last_value("}) + argument() + ")" + over(true);
     case 2:
-      return "nth_value(" + argument() + ", 2)" + over(columns, true, true);
+      return "nth_value(" + argument() + ", 2)" + over(true);
     default: {
       // What lists values does so in the rows' order.
       const std::string call = aggregate(kind, columns, depth, true);
       if (call.starts_with("to_jsonb(") || call.starts_with("CAST(")) return argument();
-      return call + over(columns, true, true);
+      if (chance(25) && !lists_values(kind)) return call + " OVER (" + partition_ + ")";
+      return call + over(true);
     }
   }
 }
 
 std::string QueryWriter::windowed(const std::vector<Kind>& kinds, int depth, const Columns& outer) {
   const From source = from(depth - 1, outer);
+  const std::string partition = partition_, order = order_;
+  choose_order(source.columns);
   std::string text = "SELECT ";
   for (std::size_t i = 0; i < kinds.size(); ++i) {
     text += i == 0 ? "" : ", ";
     text +=
         chance(70) ? window_call(kinds[i], source.columns, depth - 1) : expression(kinds[i], source.columns, depth - 1);
   }
+  partition_ = partition;
+  order_ = order;
   Columns columns = source.columns;
   columns.insert(columns.end(), outer.begin(), outer.end());
   return text + " FROM " + source.text + where(columns, depth - 1, 40);

@@ -109,8 +109,9 @@ class QueryWriter {
 
   // query_windows.cpp
   std::string windowed(const std::vector<Kind>& kinds, int depth, const Columns& outer);
+  void choose_order(const Columns& columns);
   std::string window_call(Kind kind, const Columns& columns, int depth);
-  std::string over(const Columns& columns, bool total, bool framed);
+  std::string over(bool framed);
   std::string frame();
 
   // query_from.cpp
@@ -136,6 +137,7 @@ class QueryWriter {
   std::vector<Table> merging_;
   std::vector<Table> views_;
   int aliases_ = 0;
+  std::string partition_, order_;  // of the windows of the SELECT that is being written
 };
 
 }  // namespace laterbase::sql

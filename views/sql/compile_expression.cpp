@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -241,8 +242,21 @@ ExpressionPtr as_comparison(const Expr& expr) {
 
 }  // namespace
 
+namespace {
+
+// Whatever the row: a strict function of NULL is NULL, and PostgreSQL doesn't look at its other arguments then.
+bool is_always_null(const Expr& expr) {
+  if (expr.kind == ExprKind::constant) return expr.value.is_null();
+  const bool strict = expr.kind == ExprKind::call && expr.function->strict;
+  return strict &&
+         std::any_of(expr.args.begin(), expr.args.end(), [](const auto& arg) { return is_always_null(*arg); });
+}
+
+}  // namespace
+
 ivm::ExpressionPtr compile_expression(const ExprPtr& expr) {
   if (expr->kind == ExprKind::call) {
+    if (is_always_null(*expr)) return ivm::constant(Value(), expr->type);
     if (ExpressionPtr comparison = as_comparison(*expr)) return comparison;
   }
   std::vector<ExpressionPtr> args;
