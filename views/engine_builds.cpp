@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "engine/base/log.h"
+#include "engine/ivm/budget.h"
 #include "engine/ivm/expression.h"
 #include "views/engine.h"
 #include "views/shapes.h"
@@ -334,7 +335,8 @@ void Engine::break_view(View& view, const std::string& why, bool may_heal) {
   if (view.build) view.build->cancelled = true;
   view.build.reset();
   view.broken = why;
-  view.may_heal = may_heal;
+  // What was too much is too much after the next change as well, and trying costs.
+  view.may_heal = may_heal && why.find(ivm::Budget::spent) == std::string::npos;
   view.changed = position_;
   renew_feed(view.name);
   if (!was_served) return;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/ivm/budget.h"
+
 namespace laterbase::ivm {
 
 void Arena::clear() noexcept {
@@ -19,13 +21,16 @@ std::size_t Arena::bytes() const noexcept {
 void Arena::grow(std::size_t bytes) {
   constexpr std::size_t smallest = 4096, largest = 1 << 20;
   while (!blocks_.empty() && current_ + 1 < blocks_.size()) {
-    const Block& block = blocks_[++current_];
+    const Block& block = blocks_[current_ + 1];
+    Budget::charge(block.size);
+    ++current_;
     next_ = block.memory.get();
     left_ = block.size;
     if (bytes <= left_) return;
   }
   const std::size_t twice = blocks_.empty() ? smallest : std::min(largest, 2 * blocks_.back().size);
   const std::size_t size = std::max(bytes, twice);
+  Budget::charge(size);
   blocks_.push_back({std::unique_ptr<char[]>(new char[size]), size});
   current_ = blocks_.size() - 1;
   next_ = blocks_.back().memory.get();

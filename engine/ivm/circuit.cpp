@@ -2,6 +2,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/base/invariant.h"
+#include "engine/ivm/budget.h"
 #include "engine/ivm/graph.h"
 #include "engine/ivm/output_rows.h"
 #include "engine/ivm/rows_io.h"
@@ -62,11 +63,15 @@ void Circuit::step() {
 void Circuit::Body::step() {
   graph.begin();
   for (const auto& output : outputs) output->begin_step();
-  try {
-    graph.run();
-  } catch (const EvalError&) {
-    graph.roll_back();
-    throw;
+  {
+    const Budget budget{BudgetLimits{}};
+    try {
+      graph.run();
+    } catch (const EvalError&) {
+      Budget::suspend();
+      graph.roll_back();
+      throw;
+    }
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     outputs[i]->integrate(graph.batch_of(graph.plan().outputs()[i].node));

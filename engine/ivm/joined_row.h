@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "engine/ivm/budget.h"
 #include "engine/ivm/row.h"
 
 // The row of a join: left's columns, then right's, or some of these; either side may be all NULL.
@@ -15,6 +16,7 @@ class JoinedRow {
 
   // Lives until the next call.
   RowView of(RowView left, RowView right) {
+    Budget::tick();
     if (are_words_) return of_words(left, right);
     builder_.begin(parts_.size());
     for (std::size_t i = 0; i < parts_.size(); ++i) {

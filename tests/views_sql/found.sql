@@ -52,3 +52,11 @@ UPDATE m0 SET e = array_remove(e, 'x') WHERE id = 1;
 -- step here
 DELETE FROM m0 WHERE id = 1;
 -- step deliver 2
+-- case all arguments of a strict function are looked at, also beside a NULL
+-- step sql
+CREATE TABLE t0 (id INTEGER, a INTEGER, b TEXT);
+CREATE MATERIALIZED VIEW v0 AS SELECT id FROM t0 WHERE a = sign(CAST(b AS DOUBLE PRECISION))::integer;
+-- step sql
+INSERT INTO t0 VALUES (0, NULL, 'no number');
+-- step sql
+UPDATE t0 SET b = '1';

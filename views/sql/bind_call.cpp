@@ -5,6 +5,7 @@
 #include "views/sql/bind_expression.h"
 #include "views/sql/compile.h"
 #include "views/sql/error.h"
+#include "views/sql/known_names.h"
 
 // name(args…): functions, aggregates, window functions.
 namespace laterbase::sql {
@@ -44,6 +45,7 @@ std::string name_of_call(const Json& body) {
 }
 
 [[noreturn]] void unknown_function(const std::string& name, const std::vector<ExprPtr>& args, int offset) {
+  refuse_known_function(name, offset);
   std::string types;
   for (const ExprPtr& arg : args) types += (types.empty() ? "" : ", ") + ivm::name_of(arg->type);
   throw SqlException(

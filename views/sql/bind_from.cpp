@@ -78,6 +78,11 @@ FromItem QueryBinder::bind_relation(const Json& body) {
   const std::string name = text_member(body, "relname");
   const int offset = location_of(body);
   const std::string schema = text_member(body, "schemaname");
+  const bool of_system = schema == "information_schema" || schema == "pg_catalog" || name.starts_with("pg_");
+  if (of_system && context_.catalog.find(name) == nullptr) {
+    not_supported("the catalogue in tables", offset,
+                  "GET /db/{db} lists tables and views, GET /db/{db}/v/{view} tells of one.");
+  }
   if (!schema.empty() && schema != "public") {
     not_supported("a schema in a table's name", offset, "Name the table alone: there is one schema.");
   }

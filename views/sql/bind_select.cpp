@@ -10,6 +10,12 @@ namespace laterbase::sql {
 
 using ivm::TypeKind;
 
+namespace {
+
+constexpr std::size_t most_columns = 1664;  // PostgreSQL's MaxTupleAttributeNumber
+
+}  // namespace
+
 struct QueryBinder::Targets {
   std::vector<ExprPtr> exprs;
   std::vector<std::string> names;
@@ -94,6 +100,9 @@ void QueryBinder::bind_targets(const Json& select, ExpressionBinder& binder, con
     const std::string name = text_member(node_body(node), "name");
     targets.exprs.push_back(binder.bind(value));
     targets.names.push_back(name.empty() ? output_name(value) : name);
+  }
+  if (targets.exprs.size() > most_columns) {
+    throw SqlException("54011", "target lists can have at most " + std::to_string(most_columns) + " entries", -1);
   }
 }
 

@@ -70,10 +70,13 @@ class Call final : public Composed {
 
  private:
   Value evaluate(RowView row, std::span<Value> values) const {
+    // All of them, as PostgreSQL does: a later one may raise an error.
+    bool some_null = false;
     for (std::size_t i = 0; i < values.size(); ++i) {
       values[i] = arg(i, row);
-      if (function_.strict && values[i].is_null()) return {};
+      some_null = some_null || values[i].is_null();
     }
+    if (function_.strict && some_null) return {};
     return function_.evaluate(values, type());
   }
 
@@ -239,10 +242,6 @@ ExpressionPtr as_comparison(const Expr& expr) {
   }
   return nullptr;
 }
-
-}  // namespace
-
-namespace {
 
 // Whatever the row: a strict function of NULL is NULL, and PostgreSQL doesn't look at its other arguments then.
 bool is_always_null(const Expr& expr) {

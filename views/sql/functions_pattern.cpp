@@ -1,3 +1,4 @@
+#include "engine/ivm/budget.h"
 #include "engine/ivm/expression.h"
 #include "views/sql/function.h"
 #include "views/sql/utf8.h"
@@ -32,6 +33,7 @@ class Matcher {
       } else if (star_p == std::string_view::npos) {
         return false;
       } else {
+        ivm::Budget::tick();
         p = star_p;
         star_t += character_size(text_, star_t);
         t = star_t;

@@ -179,10 +179,14 @@ Value repeat(Args args, Type) {
   return made(result);
 }
 Value reverse(Args args, Type) {
-  std::string result;
   const std::string_view value = text(args, 0);
-  for (std::size_t i = 0; i < value.size(); i += character_size(value, i)) {
-    result.insert(0, value.substr(i, character_size(value, i)));
+  std::string result(value.size(), '\0');
+  std::size_t left = value.size();
+  for (std::size_t i = 0; i < value.size();) {
+    const std::string_view character = value.substr(i, character_size(value, i));
+    left -= character.size();
+    result.replace(left, character.size(), character);
+    i += character.size();
   }
   return made(result);
 }

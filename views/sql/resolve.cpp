@@ -5,6 +5,7 @@
 #include "engine/ivm/expression.h"
 #include "views/sql/compile.h"
 #include "views/sql/error.h"
+#include "views/sql/known_names.h"
 #include "views/sql/overloads.h"
 
 namespace laterbase::sql {
@@ -111,6 +112,7 @@ ExprPtr resolve_operator(const std::string& name, ExprPtr left, ExprPtr right, i
   }
   bool ambiguous = false;
   const auto chosen = choose_overload(candidates, types, ambiguous);
+  if (!chosen && args.size() == 2) refuse_known_operator(name, offset);
   if (!chosen) no_operator(name, types, ambiguous, offset);
   return call_with(*chosen, std::move(args), offset);
 }

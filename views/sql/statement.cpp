@@ -68,6 +68,10 @@ auto guarded(std::string_view text, std::ptrdiff_t begin, const Work& work) -> S
 SqlResult<Script> Script::parse(std::string_view text) {
   return guarded(text, 0, [&] {
     check_text(text);
+    if (const auto first = text.find_first_not_of(" \t\r\n"); first != text.npos && text[first] == '\\') {
+      throw SqlException("42601", "a backslash begins no statement", static_cast<int>(first),
+                         "psql's own commands are psql's: GET /db/{db} lists tables and views.");
+    }
     Script script;
     script.text_ = std::string(text);
     for (const Span& span : split_statements(text)) {

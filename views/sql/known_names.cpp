@@ -1,0 +1,68 @@
+#include "views/sql/known_names.h"
+
+#include <array>
+#include <map>
+#include <set>
+
+#include "views/sql/error.h"
+
+namespace laterbase::sql {
+namespace {
+
+const std::set<std::string, std::less<>>& rows_of_functions() {
+  static const std::set<std::string, std::less<>> names = {
+      "unnest", "generate_series", "jsonb_array_elements", "jsonb_array_elements_text", "jsonb_object_keys"};
+  return names;
+}
+
+// By what may be done instead.
+const std::map<std::string, std::string, std::less<>>& advice_by_prefix() {
+  static const std::map<std::string, std::string, std::less<>> advice = {
+      {"regexp_", "Use LIKE, strpos, split_part or replace; there are no regular expressions."},
+      {"json_", "Use the function of that name for JSONB."},
+      {"jsonb_", "Use ->, ->>, #>, jsonb_build_object, jsonb_build_array, jsonb_array_elements or jsonb_object_keys."},
+      {"pg_", "GET /db/{db} tells of a database, GET /db/{db}/v/{view} of a view."},
+      {"to_ts", "Use LIKE; there is no text search."},
+      {"array_", "Use ||, array_append, array_remove, array_replace, array_position, or unnest in FROM."},
+  };
+  return advice;
+}
+
+const std::set<std::string, std::less<>>& others() {
+  static const std::set<std::string, std::less<>> names = {
+      "md5", "sha256", "sha512", "encode", "decode", "format", "chr", "to_number", "to_date", "date_bin", "overlay",
+      "quote_literal", "quote_ident", "width_bucket", "row_to_json", "make_interval", "make_time", "normalize",
+      "string_to_table", "factorial", "ltrim_array", "num_nulls", "num_nonnulls", "trim_array", "min_scale",
+      "trim_scale", "get_byte", "set_byte", "get_bit", "set_bit", "uuid_generate_v4", "justify_interval", "to_json",
+      "txid_current", "nextval", "currval", "lastval", "setval", "obj_description", "grouping"};
+  return names;
+}
+
+}  // namespace
+
+void refuse_known_function(const std::string& name, int offset) {
+  if (rows_of_functions().contains(name)) {
+    not_supported(name + "() outside of FROM", offset,
+                  "It gives rows: write SELECT … FROM t, " + name + "(…) AS x.");
+  }
+  if (others().contains(name)) {
+    not_supported(name + "()", offset, "Compute it before you write, or keep it in a column.");
+  }
+  for (const auto& [prefix, advice] : advice_by_prefix()) {
+    if (name.starts_with(prefix)) not_supported(name + "()", offset, advice);
+  }
+}
+
+void refuse_known_operator(const std::string& name, int offset) {
+  static constexpr std::array<std::string_view, 4> regular = {"~", "~*", "!~", "!~*"};
+  for (const std::string_view one : regular) {
+    if (name == one) {
+      not_supported("the operator " + name + " for regular expressions", offset, "Use LIKE, ILIKE or starts_with().");
+    }
+  }
+  if (name == "@@" || name == "@?" || name == "#-") {
+    not_supported("the operator " + name, offset, "Use ->, ->>, #>, #>> and @>.");
+  }
+}
+
+}  // namespace laterbase::sql
