@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/base/json_text.h"
 #include "views/data_statements.h"
 #include "views/definition_statements.h"
 
@@ -17,6 +18,13 @@ std::string wrapped(const std::vector<std::string>& facts, std::size_t begin, st
     text += facts[i];
   }
   return text.append(wrapper_end);
+}
+
+// ["type","subject" of a fact.
+std::string_view row_of(std::string_view fact) {
+  JsonScanner scanner(fact);
+  (void)(scanner.take('[') && scanner.string() && scanner.take(',') && scanner.string());
+  return fact.substr(0, scanner.at());
 }
 
 // On trial, what is written is later than everything that there is.
@@ -156,12 +164,17 @@ Outcome<void> Session::define_view(const std::string& name, const ViewDefinition
 
 Outcome<void> Session::drop_view(const std::string& name) { return DefinitionStatements(*this).drop_view(name); }
 
+// An event ends between two rows where it can: who has only some of the events has whole rows.
 std::vector<std::string> Session::events() const {
   std::vector<std::string> events;
   for (std::size_t begin = 0; begin < facts_.size();) {
-    std::size_t end = begin, bytes = wrapper_begin.size() + wrapper_end.size();
-    while (end < facts_.size() && (end == begin || bytes + facts_[end].size() + 1 <= limits_.max_event_bytes))
+    std::size_t end = begin, between_rows = begin, bytes = wrapper_begin.size() + wrapper_end.size();
+    while (end < facts_.size() && (end == begin || bytes + facts_[end].size() + 1 <= limits_.max_event_bytes)) {
+      if (end != begin && row_of(facts_[end]) != row_of(facts_[end - 1])) between_rows = end;
       bytes += facts_[end++].size() + 1;
+    }
+    const bool cut = end < facts_.size() && row_of(facts_[end]) == row_of(facts_[end - 1]);
+    if (cut && between_rows != begin) end = between_rows;
     events.push_back(wrapped(facts_, begin, end));
     begin = end;
   }
