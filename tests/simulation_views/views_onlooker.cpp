@@ -59,7 +59,8 @@ std::string difference(const Shown& left, const Shown& right) {
 
 // A node's engine over its log.
 struct ViewsOnlooker::Follower : views::LogReader {
-  Follower(Process& of, ViewsDesign& with, bool whole) : process(&of), design(with), is_whole(whole), engine(*this) {}
+  Follower(Process& of, ViewsDesign& with, bool whole)
+      : process(&of), design(with), is_whole(whole), made(std::make_unique<views::Engine>(*this)) {}
 
   void read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) override {
     Snapshot now = process->snapshot();
@@ -73,14 +74,20 @@ struct ViewsOnlooker::Follower : views::LogReader {
 
   void catch_up() {
     const Lc head = process->snapshot().head();
-    if (engine.position() < head) engine.follow(head);
-    if (engine.is_loading()) engine.finish_loading();
+    try {
+      if (engine().position() < head) engine().follow(head);
+      if (engine().is_loading()) engine().finish_loading();
+    } catch (const Failure&) {
+      made = std::make_unique<views::Engine>(*this);  // who has taken in half a commit begins anew
+      throw;
+    }
   }
+  views::Engine& engine() { return *made; }
 
   Process* process;
   ViewsDesign& design;
   bool is_whole;
-  views::Engine engine;
+  std::unique_ptr<views::Engine> made;
 };
 
 ViewsOnlooker::ViewsOnlooker(std::unique_ptr<ViewsDesign> design, ViewsCount& count)
@@ -117,7 +124,7 @@ std::string ViewsOnlooker::compare(Process& process) {
   mine.catch_up();
   ++count_.compared;
   const auto fresh = from_the_beginning(process);
-  const std::string differs = difference(shown_by(mine.engine, count_), shown_by(fresh->engine, count_));
+  const std::string differs = difference(shown_by(mine.engine(), count_), shown_by(fresh->engine(), count_));
   return differs.empty() ? "" : "shows other rows than its log has: " + differs;
 }
 
@@ -125,7 +132,7 @@ std::string ViewsOnlooker::ends(const std::vector<Process*>& processes) {
   Shown first;
   for (Process* process : processes) {
     if (const std::string wrong = compare(*process); !wrong.empty()) return wrong;
-    Shown shown = shown_by(follower(*process).engine, count_);
+    Shown shown = shown_by(follower(*process).engine(), count_);
     if (process == processes.front())
       first = std::move(shown);
     else if (const std::string differs = difference(first, shown); !differs.empty())
@@ -137,12 +144,12 @@ std::string ViewsOnlooker::ends(const std::vector<Process*>& processes) {
 std::string ViewsOnlooker::by_sql(Process& process, Random& random) {
   Follower& mine = follower(process);
   mine.catch_up();
-  const bool is_empty = mine.engine.store().tables().empty();
+  const bool is_empty = mine.engine().store().tables().empty();
   const bool defines = random.one_in(is_empty ? 2 : 25);
   const std::string text = is_empty && defines ? all_definitions()
                            : defines           ? random_definition(random)
                                                : random_change(random);
-  views::Session session(mine.engine, Ulid{random() >> 1, random()}, {});
+  views::Session session(mine.engine(), Ulid{random() >> 1, random()}, {});
   const auto done = session.run(text, {});
   const std::vector<std::string> events = session.events();
   if (!done || events.size() != 1) return "";
