@@ -15,6 +15,15 @@ constexpr std::uint64_t built_at_once = 20'000;  // rows to be read: a few milli
 constexpr std::size_t rows_a_step = 8'192;
 constexpr std::size_t most_nested_views = 64;
 
+// Errors: throws ivm::EvalError.
+void feed_missed(Build& build) {
+  for (const auto& [input, changes] : build.missed) {
+    for (const ivm::Change& change : changes)
+      build.running->feed(build.running->inputs()[input], change.row, change.weight);
+  }
+  build.running->step();
+}
+
 bool is_entry_shown(Build& build) { return !build.cancelled.load(std::memory_order_relaxed); }
 
 }  // namespace
@@ -200,6 +209,7 @@ sql::SqlResult<std::unique_ptr<Running>> Engine::circuit_of(const View& view) co
 
 // True where the view is not wanted any more: it is built, on its way, or broken.
 bool Engine::start_build(const std::string& name) {
+  if (!wanted_.contains(name)) return false;  // what was begun before it has seen to it
   const auto found = views_.find(name);
   if (found == views_.end()) return wanted_.erase(name), true;
   View& view = found->second;
@@ -297,17 +307,16 @@ void Engine::finish(const std::shared_ptr<Build>& build) {
   if (build->cancelled || found == views_.end() || found->second.build != build) return;
   View& view = found->second;
   view.build.reset();
-  if (!build->trouble.empty()) return break_view(view, build->trouble, true);
   try {
-    for (const auto& [input, changes] : build->missed) {
-      for (const ivm::Change& change : changes)
-        build->running->feed(build->running->inputs()[input], change.row, change.weight);
-    }
-    build->running->step();
+    if (build->trouble.empty()) feed_missed(*build);
   } catch (const ivm::EvalError& trouble) {
-    return break_view(view, trouble.what(), true);
+    build->trouble = trouble.what();
   }
-  install(view, std::move(build->running));
+  if (build->trouble.empty())
+    install(view, std::move(build->running));
+  else
+    break_view(view, build->trouble, true);
+  start_builds();  // of those that waited for it
 }
 
 void Engine::install(View& view, std::unique_ptr<Running> running) {
