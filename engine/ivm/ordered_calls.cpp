@@ -11,7 +11,7 @@
 namespace laterbase::ivm {
 namespace {
 
-using Words = absl::btree_map<std::uint64_t, std::int64_t, std::less<>,
+using Words = absl::btree_map<std::uint64_t, std::int64_t, std::less<std::uint64_t>,
                               PoolAllocator<std::pair<const std::uint64_t, std::int64_t>>>;
 
 std::uint64_t ordered_word(RowView row, std::size_t column, TypeKind kind) noexcept {
