@@ -15,7 +15,7 @@ namespace laterbase::folds {
 
 class Positions {
  public:
-  // Cheapest where positions ascend.
+  // Cheapest where positions ascend. A position is below 2^63: no log comes there.
   void add(Lc lc, const Ulid& key);
   // False where it is not there. Cost: a block is written again.
   bool remove(Lc lc);

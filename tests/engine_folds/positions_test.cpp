@@ -26,7 +26,7 @@ TEST_CASE("positions come back, whatever order they came in, but for those that 
         continue;
       }
       next += 1 + random().below(random().one_in(9) ? std::uint64_t{1} << 40 : 3);
-      const Lc lc = ascending ? next : random()();
+      const Lc lc = ascending ? next : random().below(std::uint64_t{1} << 62);
       if (!used.insert(lc).second) continue;
       const Ulid key{random().below(1'000), 0};
       positions.add(lc, key);
