@@ -44,14 +44,15 @@ void Arrangement::take(const KeyedChange& change) {
   const auto applied = rows_.add(change.key, change.row, change.weight, change.guess);
   bool is_new = false;
   auto& touched = touched_.find_or_add(change.key, is_new);
-  if (is_new) touched.payload = none;
+  if (is_new) touched.payload = Touched{};
   if (applied.after != 0) {
+    if (applied.before == 0) ++touched.payload.fresh;
     auto& changed = changed_.find_or_add(applied.row, is_new);
     changed.payload += change.weight;
     return;
   }
-  gone_.push_back({applied.row, applied.before, touched.payload});
-  touched.payload = static_cast<std::uint32_t>(gone_.size() - 1);
+  gone_.push_back({applied.row, applied.before, touched.payload.gone});
+  touched.payload.gone = static_cast<std::uint32_t>(gone_.size() - 1);
 }
 
 void Arrangement::rollback() {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/ivm/budget.h"
 #include "engine/ivm/keyed_batch.h"
 #include "engine/ivm/operator.h"
 
@@ -32,12 +33,18 @@ class Arrangement final : public Operator {
   template <typename Visit>
   void visit(RowView key, Moment moment, Visit&& visit) const {
     const auto* touched = moment == Moment::after ? nullptr : touched_.find(key);
-    for (const KeyedRows::Entry& entry : rows_.find(key)) {
+    const auto entries = rows_.find(key);
+    const bool are_all_new = touched != nullptr && touched->payload.fresh == entries.size();
+    for (const KeyedRows::Entry& entry : are_all_new ? entries.first(0) : entries) {
       const std::int64_t weight = touched ? weight_at(entry, moment) : entry.weight;
-      if (weight != 0) visit(entry.row, weight);
+      if (weight != 0)
+        visit(entry.row, weight);
+      else
+        Budget::tick();  // nothing comes of it, and there may be very many
     }
     if (touched == nullptr || moment != Moment::before) return;
-    for (std::uint32_t at = touched->payload; at != none; at = gone_[at].next) visit(gone_[at].row, gone_[at].weight);
+    for (std::uint32_t at = touched->payload.gone; at != none; at = gone_[at].next)
+      visit(gone_[at].row, gone_[at].weight);
   }
   const KeyedRows& rows() const noexcept { return rows_; }
 
@@ -52,6 +59,10 @@ class Arrangement final : public Operator {
 
  private:
   static constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
+  struct Touched {              // a key
+    std::uint32_t gone = none;  // the first of its rows in gone_
+    std::uint32_t fresh = 0;    // how many of its rows were not there before the step
+  };
   struct Gone {  // a row that the step took away whole
     RowView row;
     std::int64_t weight;
@@ -74,8 +85,8 @@ class Arrangement final : public Operator {
   Batch consolidated_;
   KeyedBatch batch_;
   std::vector<Change> without_key_;
-  RowTable<std::uint32_t> touched_;  // keys → the first of their rows in gone_
-  RowTable<std::int64_t> changed_;   // rows that are there → by how much their weight has changed
+  RowTable<Touched> touched_;       // keys
+  RowTable<std::int64_t> changed_;  // rows that are there → by how much their weight has changed
   std::vector<Gone> gone_;
 };
 
