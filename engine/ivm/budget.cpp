@@ -20,9 +20,7 @@ constexpr const char* advice = "join by a condition, filter earlier, or make a v
 }  // namespace
 
 Budget::Budget(const BudgetLimits& limits) : limits_(limits), is_outermost_(in_force_ == nullptr) {
-  if (!is_outermost_) return;
-  until_us_ = spent_us() + limits.ms * 1'000;
-  in_force_ = this;
+  if (is_outermost_) in_force_ = this;
 }
 
 Budget::~Budget() {
@@ -33,7 +31,10 @@ void Budget::check(std::size_t bytes) {
   used_ += bytes;
   if (used_ > limits_.bytes)
     throw EvalError("53200", fmt::format("{}: over {} MB of rows on the way; {}", spent, limits_.bytes >> 20, advice));
-  if (spent_us() > until_us_)
+  // Its time begins when it is first asked: to look at the clock costs as much as a whole small step.
+  if (until_us_ == 0)
+    until_us_ = spent_us() + limits_.ms * 1'000;
+  else if (spent_us() > until_us_)
     throw EvalError("57014", fmt::format("{}: over {} s; {}", spent, limits_.ms / 1'000, advice));
 }
 
