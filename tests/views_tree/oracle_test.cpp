@@ -102,7 +102,7 @@ TEST_CASE("random trees are what PostgreSQL says they are, and what patches make
   // A writer whose trees nobody takes, or that never change, would find nothing.
   CHECK(tally.refused * 4 <= static_cast<int>(trials) + 4);
   if (trials > 20) {
-    CHECK(tally.patches * 12 > tally.compared);
+    CHECK(tally.patches * 24 > tally.compared);  // it is about one in ten
   }
 }
 
