@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "engine/base/hash.h"
 #include "views/engine_reads.h"
 
 namespace laterbase::views {

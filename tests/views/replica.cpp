@@ -42,27 +42,8 @@ std::vector<Replica::Entry> Replica::entries(Lc until) {
   return entries;
 }
 
-std::vector<Replica::Entry> Replica::events() {
-  std::vector<Entry> events;
-  Snapshot snapshot = root_->snapshot();
-  const auto scan = snapshot.log(0, snapshot.head());
-  while (const auto event = scan->next())
-    if (!event->aside) events.push_back({event->key, std::string(event->value), event->is_json});
-  return events;
-}
+std::vector<Replica::Entry> Replica::events() { return laterbase::tests::events_of(*root_); }
 
-void Replica::merge(const std::vector<Entry>& events) {
-  Batch batch;
-  for (const Entry& entry : events) {
-    NewEvent event;
-    event.key = entry.key;
-    event.offset = static_cast<std::uint32_t>(batch.payload.size());
-    event.size = static_cast<std::uint32_t>(entry.value.size());
-    event.is_json = entry.is_json;
-    batch.payload += entry.value;
-    batch.events.push_back(event);
-  }
-  if (!root_->merge(std::move(batch))) throw std::runtime_error("the batch was not taken");
-}
+void Replica::merge(const std::vector<Entry>& events) { laterbase::tests::merge_into(*root_, events); }
 
 }  // namespace laterbase::views::tests

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/events/roots.h"
+#include "tests/support/log_entries.h"
 #include "tests/support/temp_dir.h"
 #include "views/views.h"
 
@@ -28,11 +29,7 @@ class Replica {
   // A clean end, and a new start.
   void restart();
 
-  struct Entry {
-    Ulid key;
-    std::string value;
-    bool is_json = false;
-  };
+  using Entry = laterbase::tests::LogEntry;
   std::vector<Entry> events();
   // All entries of its log up to a position, those that stand aside too.
   std::vector<Entry> entries(Lc until);

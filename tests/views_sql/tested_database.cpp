@@ -174,27 +174,8 @@ TestedDatabase::Followed TestedDatabase::followed(const std::string& relation) {
   return {follower.serving, rows, follower.wrong};
 }
 
-std::vector<TestedDatabase::Entry> TestedDatabase::events() {
-  std::vector<Entry> events;
-  Snapshot snapshot = root_->snapshot();
-  const auto scan = snapshot.log(0, snapshot.head());
-  while (const auto event = scan->next())
-    if (!event->aside) events.push_back({event->key, std::string(event->value), event->is_json});
-  return events;
-}
+std::vector<TestedDatabase::Entry> TestedDatabase::events() { return laterbase::tests::events_of(*root_); }
 
-void TestedDatabase::merge(const std::vector<Entry>& events) {
-  Batch batch;
-  for (const Entry& entry : events) {
-    NewEvent event;
-    event.key = entry.key;
-    event.offset = static_cast<std::uint32_t>(batch.payload.size());
-    event.size = static_cast<std::uint32_t>(entry.value.size());
-    event.is_json = entry.is_json;
-    batch.payload += entry.value;
-    batch.events.push_back(event);
-  }
-  if (!root_->merge(std::move(batch))) throw std::runtime_error("the batch was not taken");
-}
+void TestedDatabase::merge(const std::vector<Entry>& events) { laterbase::tests::merge_into(*root_, events); }
 
 }  // namespace laterbase::sql

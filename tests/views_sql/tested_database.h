@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/events/roots.h"
+#include "tests/support/log_entries.h"
 #include "tests/support/temp_dir.h"
 #include "views/views.h"
 
@@ -48,11 +49,7 @@ class TestedDatabase {
   };
   Followed followed(const std::string& relation);
 
-  struct Entry {
-    Ulid key;
-    std::string value;
-    bool is_json = false;
-  };
+  using Entry = laterbase::tests::LogEntry;
   std::vector<Entry> events();
   void merge(const std::vector<Entry>& events);
 
