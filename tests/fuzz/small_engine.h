@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/base/invariant.h"
+#include "engine/base/log.h"
 #include "views/session.h"
 
 // A database's tables and views over a log in memory: what strangers' texts are tried on.
@@ -59,6 +60,17 @@ inline void fill(SmallEngine& small) {
     small.run(one);
     small.catch_up();
   }
+}
+
+// The one that a fuzzer's inputs are tried on, in silence.
+inline SmallEngine& filled_engine() {
+  static SmallEngine& small = []() -> SmallEngine& {
+    log::set_level(log::Level::off);
+    auto* made = new SmallEngine;
+    fill(*made);
+    return *made;
+  }();
+  return small;
 }
 
 }  // namespace laterbase::fuzz

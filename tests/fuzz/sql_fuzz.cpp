@@ -1,4 +1,3 @@
-#include "engine/base/log.h"
 #include "tests/fuzz/small_engine.h"
 
 // A text as POST /db/{db}/sql has it, through parser, binder, plan and circuit over a small database: an answer, or a
@@ -6,12 +5,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace laterbase;
   if (size > 4'096) return 0;
-  static fuzz::SmallEngine& small = [&]() -> fuzz::SmallEngine& {
-    log::set_level(log::Level::off);
-    auto* made = new fuzz::SmallEngine;
-    fuzz::fill(*made);
-    return *made;
-  }();
+  fuzz::SmallEngine& small = fuzz::filled_engine();
   {
     views::Session session(small.engine(), Ulid{1, 1}, {});
     const auto done = session.run({reinterpret_cast<const char*>(data), size}, {});

@@ -1,4 +1,3 @@
-#include "engine/base/log.h"
 #include "tests/fuzz/small_engine.h"
 
 // A definition as PUT /db/{db}/v/{view} has it, or as it arrives in an event from anywhere: it is refused, or the view
@@ -6,12 +5,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace laterbase;
   if (size > 4'096) return 0;
-  static fuzz::SmallEngine& small = [&]() -> fuzz::SmallEngine& {
-    log::set_level(log::Level::off);
-    auto* made = new fuzz::SmallEngine;
-    fuzz::fill(*made);
-    return *made;
-  }();
+  fuzz::SmallEngine& small = fuzz::filled_engine();
   const views::ViewDefinition definition{{reinterpret_cast<const char*>(data), size}, {}};
   views::Engine& engine = small.engine();
   engine.forget_relations();
