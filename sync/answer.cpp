@@ -22,12 +22,13 @@ class Answering {
     if (asked_.delta && !asked_.from) return Error{ErrorCode::invalid, "`delta` without `from`: whose log is it of?"};
     notice_restore();
     const bool lacks_nothing = find_lacks();
+    send_wanted();  // as it is before the events come: what loses to one of them is news to the sender as well
     if (auto merged = take_events(); !merged) return merged.error();
     if (lacks_nothing) move_cursor();
     auto joined = joined_seen(replica_);
     Snapshot now = asked_.from || needs_index() ? with_index() : replica_.snapshot();
     if (asked_.from) introduce(now, std::move(joined));
-    send_wanted(now);  // first: what is asked for by name has a claim to the room there is
+    send_ranges(now);
     if (asked_.cursor) follow_log(now);
     return std::move(answer_);
   }
@@ -58,6 +59,7 @@ class Answering {
   void move_cursor() {
     if (!asked_.delta) return;
     const Delta& delta = *asked_.delta;
+    if (delta.proof && !is_proven_) return;
     if (delta.next.node != asked_.from->node) return;
     Snapshot before = replica_.snapshot();
     if (delta.held && !is_here(before, replica_.node(), *delta.held)) return;  // what it builds on is gone
@@ -175,7 +177,7 @@ class Answering {
     const auto* seen = from_start_ ? nullptr : &asked_.seen;
     LogPart part = read_log(now, *standing, {seen, by_key, window_, {came_}}, limits_, budget);
     const Ulid node = replica_.node();
-    answer_.delta = Delta{place_of(now, node, *standing), place_of(now, node, part.next), part.more, {}};
+    answer_.delta = Delta{place_of(now, node, *standing), place_of(now, node, part.next), part.more, {}, {}};
     answer_.next = answer_.delta->next;
     answer_.events.insert(answer_.events.end(), std::move_iterator(part.events.begin()),
                           std::move_iterator(part.events.end()));
@@ -188,11 +190,25 @@ class Answering {
     answer_.hashes.clear();
   }
 
-  void send_wanted(Snapshot& now) {
-    if (asked_.wants) {
-      std::size_t at = 0;
-      read_keys(now, *asked_.wants, &at, limits_, answer_.events);
-    }
+  void send_wanted() {
+    const Proof* const proof = asked_.delta && asked_.delta->proof ? &*asked_.delta->proof : nullptr;
+    if (!asked_.wants && !proof) return;
+    const std::vector<Ulid> wants = asked_.wants.value_or(std::vector<Ulid>());
+    Snapshot now = replica_.snapshot();
+    std::size_t at = 0;
+    read_keys(now, wants, &at, limits_, answer_.events);
+    if (!proof) return;
+    Fingerprint sum;
+    const auto add = [&](const Ulid& key, BytesView value) { sum += fingerprint_of(element_of(key, value)); };
+    for (const WireEvent& event : answer_.events) add(event.key, event.value);
+    std::vector<Ulid> others(wants.begin() + static_cast<std::ptrdiff_t>(at), wants.end());
+    others.insert(others.end(), proof->of.begin(), proof->of.end());
+    for (const Ulid& key : others)
+      if (const auto event = now.find(key)) add(key, event->value);
+    is_proven_ = sum == proof->sum;
+  }
+
+  void send_ranges(Snapshot& now) {
     std::vector<Window> wanted = asked_.want_ranges;
     if (way_ == Way::newest && answer_.want_ranges.size() == 1) wanted.push_back(answer_.want_ranges.front());
     for (const Window& window : wanted) {
@@ -213,6 +229,7 @@ class Answering {
   Positions came_;
   Way way_ = Way::ranges;
   bool from_start_ = false;
+  bool is_proven_ = false;
 };
 
 }  // namespace

@@ -85,8 +85,11 @@ void write_seen(std::string& out, const std::vector<Seen>& seen) {
 void write_delta(std::string& out, const Delta& delta, HeadWriter& heads) {
   heads.write(out, delta.after);
   heads.write(out, delta.next);
-  out += static_cast<char>((delta.more ? 1 : 0) | (delta.held ? 2 : 0));
+  out += static_cast<char>((delta.more ? 1 : 0) | (delta.held ? 2 : 0) | (delta.proof ? 4 : 0));
   if (delta.held) heads.write(out, *delta.held);
+  if (!delta.proof) return;
+  write_fingerprint(out, delta.proof->sum);
+  write_keys(out, delta.proof->of);
 }
 
 void write_summary(std::string& out, const Summary& summary) {
@@ -142,13 +145,16 @@ Verdict read_verdict(BinaryReader& in) {
   return static_cast<Verdict>(verdict);
 }
 
-Delta read_delta(BinaryReader& in, HeadReader& heads) {
+Delta read_delta(BinaryReader& in, HeadReader& heads, std::uint64_t most_keys) {
   Delta delta;
   delta.after = heads.read(in);
   delta.next = heads.read(in);
   const auto flags = static_cast<unsigned char>(in.byte());
   delta.more = (flags & 1) != 0;
   if ((flags & 2) != 0) delta.held = heads.read(in);
+  if ((flags & 4) == 0) return delta;
+  const Fingerprint sum = in.fingerprint();
+  delta.proof = Proof{sum, read_keys(in, most_keys)};
   return delta;
 }
 
@@ -188,7 +194,7 @@ void read_section(Tag tag, BinaryReader& in, Message& to, Context& context) {
     case Tag::lacks: to.lacks = read_lacks(in, limits.keys, context.asked); return;
     case Tag::wants: to.wants = read_keys(in, limits.keys); return;
     case Tag::events: to.events = read_events(in, limits); return;
-    case Tag::delta: to.delta = read_delta(in, heads); return;
+    case Tag::delta: to.delta = read_delta(in, heads, limits.keys); return;
     case Tag::summary: to.summary = read_summary(in, limits); return;
     case Tag::ranges: to.ranges = read_ranges(in, limits.ranges); return;
     case Tag::want_ranges: to.want_ranges = read_windows(in, limits.ranges); return;

@@ -161,11 +161,11 @@ std::vector<Listing> read_listings(BinaryReader& in, const DecodeLimits& limits)
     Listing& listing = listings[i];
     listing.range.keys.from = keys.read();
     listing.range.print = in.fingerprint();
-    listing.elements.resize(in.count(room, 2, "elements"));
+    listing.elements.resize(in.count(room, 1 + sizeof(Hash128), "elements"));
     room -= listing.elements.size();
-    for (Symbol& symbol : listing.elements) {
-      symbol.key = keys.read();
-      symbol.value = in.byte();
+    for (Element& element : listing.elements) {
+      element.key = keys.read();
+      element.value = in.hash();
     }
     listing.range.keys.to = keys.read();
     if (listing.range.keys.to < listing.range.keys.from) in.fail("a range ends before it begins");

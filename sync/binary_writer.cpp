@@ -105,9 +105,9 @@ void write_listings(std::string& out, const std::vector<Listing>& listings) {
     keys.write(listing.range.keys.from);
     write_fingerprint(out, listing.range.print);
     write_varint(out, listing.elements.size());
-    for (const Symbol& symbol : listing.elements) {
-      keys.write(symbol.key);
-      append_le(out, symbol.value);
+    for (const Element& element : listing.elements) {
+      keys.write(element.key);
+      write_hash(out, element.value);
     }
     keys.write(listing.range.keys.to);
   }

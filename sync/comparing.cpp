@@ -4,6 +4,16 @@
 #include <iterator>
 
 namespace laterbase::sync {
+namespace {
+
+Fingerprint sum_of(Snapshot& now, const std::vector<Symbol>& symbols) {
+  Fingerprint sum;
+  for (const Symbol& symbol : symbols)
+    if (const auto event = now.find(symbol.key)) sum += fingerprint_of(element_of(event->key, event->value));
+  return sum;
+}
+
+}  // namespace
 
 const char* name_of(Mode mode) noexcept {
   switch (mode) {
@@ -28,6 +38,10 @@ void Comparing::begin(Message& message, Index& index, Snapshot& now) {
   mine_at_ = message.from;
   mine_seen_ = message.seen;
   asked_summary_ = true;
+  is_doubtful_ = false;
+  proof_.reset();
+  cells_.clear();
+  cells_of_.reset();
 }
 
 void Comparing::add_to(Message& message, Index& index, Snapshot& now) {
@@ -44,7 +58,7 @@ void Comparing::add_to(Message& message, Index& index, Snapshot& now) {
   for (const Window& keys : step.take) taking_.want_range(keys);
   for (const Window& keys : step.give) {
     std::vector<Ulid> all;
-    for (const Symbol& symbol : index.symbols(now, keys)) all.push_back(symbol.key);
+    for (const Element& element : index.elements(now, keys)) all.push_back(element.key);
     giving_.give(all);
   }
 }
@@ -99,6 +113,7 @@ void Comparing::take_equal(const Message& asked, const Message& answer) {
   mode_ = asked.cursor && asked.cursor->lc > 0 && answer.verdict == Verdict::valid ? Mode::cursor : Mode::equal;
   used_ = mode_ == Mode::equal;
   taking_.stop_following();
+  taking_.expect({});
   taking_.keep(*answer.from, answer.seen);
 }
 
@@ -139,10 +154,12 @@ void Comparing::take_cells(const Message& answer) {
   cells_of_ = answer.summary->whole;
   cells_.insert(cells_.end(), answer.cells->cells.begin(), answer.cells->cells.end());
   Difference peeled;
+  Fingerprint missing;  // here of the peer's set, were the peeled differences all there are
   bool equal = false;
   replica_.with_index([&](Index& index, Snapshot& now) {
     equal = index.range(now, all()) == *cells_of_;
     peeled = peel(index.cells(now, window_, {0, cells_.size()}).cells, cells_, index.sketch_options());
+    missing = *cells_of_ - index.range(now, all()) + sum_of(now, peeled.only_mine);
   });
   const bool found = peeled.complete && (equal || !peeled.only_mine.empty() || !peeled.only_theirs.empty());
   if (!found) {
@@ -157,19 +174,24 @@ void Comparing::take_cells(const Message& answer) {
   keys.clear();
   for (const Symbol& symbol : peeled.only_theirs) keys.push_back(symbol.key);
   taking_.want_all(keys);
+  is_doubtful_ = keys.empty() && missing != Fingerprint{};
+  if (!keys.empty()) proof_ = Proof{missing, taking_.is_on() ? std::vector<Ulid>() : keys};
 }
 
 void Comparing::turn_to_ranges() {
   mode_ = Mode::ranges;
   ranges_due_ = true;
   cells_.clear();
+  proof_.reset();
 }
 
 void Comparing::close_if_done() {
   if (!is_on_ || has_work() || ranges_due_ || newest_) return;
   is_on_ = false;
+  if (is_doubtful_) return;
+  taking_.expect(proof_ ? std::optional(proof_->sum) : std::nullopt);
   taking_.keep(*theirs_at_, theirs_seen_);
-  giving_.adopt(*mine_at_, mine_seen_);
+  giving_.adopt(*mine_at_, mine_seen_, proof_);
 }
 
 }  // namespace laterbase::sync

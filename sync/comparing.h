@@ -11,7 +11,8 @@
 
 // The asking side's reconciliation: a summary goes out, and what the peer makes of it (reconcile.h) comes down to keys
 // to give and keys to want. At the end each side may keep a cursor at the other's head of the beginning: sets only
-// grow.
+// grow. Ranges are compared by whole hashes; what cells have shown must be proven by sums of them, since cursors and
+// vectors that are not true of one node go on to others.
 namespace laterbase::sync {
 
 enum class Mode : std::uint8_t { cursor, equal, log, newest, cells, ranges };
@@ -60,6 +61,8 @@ class Comparing {
   std::optional<CellsWanted> want_cells_;
   std::vector<Cell> cells_;
   std::optional<Fingerprint> cells_of_;
+  std::optional<Proof> proof_;  // of what the cells have shown
+  bool is_doubtful_ = false;    // there is more that they haven't shown
   bool ranges_due_ = false;
   RangeHunt hunt_;
   std::optional<Window> newest_;

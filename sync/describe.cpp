@@ -30,6 +30,7 @@ void add_log(Words& words, const Message& m) {
   if (m.verdict) words.add("{}", *m.verdict == Verdict::valid ? "valid" : "reset");
   if (!m.seen.empty()) words.add("seen {}", m.seen.size());
   if (m.delta) words.add("delta {} to {}{}", m.delta->after.lc, m.delta->next.lc, m.delta->more ? " and more" : "");
+  if (m.delta && m.delta->proof) words.add("if {} add up", m.delta->proof->sum.count);
   if (m.next) words.add("next {}", place(*m.next));
 }
 
@@ -45,6 +46,7 @@ void add_comparison(Words& words, const Message& m) {
     words.add("summary of {} in {} ranges{}", m.summary->whole.count, m.summary->newest.size(),
               m.summary->counters.empty() ? "" : " with counters");
   if (!m.ranges.empty()) words.add("ranges {}", m.ranges.size());
+  if (!m.listings.empty()) words.add("listings {}", m.listings.size());
   if (!m.want_ranges.empty()) words.add("wants ranges {}", m.want_ranges.size());
   if (!m.deferred.empty()) words.add("deferred ranges {}", m.deferred.size());
   if (m.cells) words.add("cells {} from {}", m.cells->cells.size(), m.cells->first);

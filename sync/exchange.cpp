@@ -55,7 +55,8 @@ Message Exchange::compose(bool with_summary) {
   // What both send from their logs' starts is not to be filtered by vectors, which may be what has gone wrong.
   if (comparing_.mode() == Mode::log && taking_.has_work()) message.seen.clear();
   const bool only_asks = options_.ask_first && !opened_;
-  if (!reconciling && !only_asks) giving_.add_to(message, now, window(), taking_.came(), !taking_.is_midway());
+  if (!reconciling && !only_asks)
+    giving_.add_to(message, now, window(), taking_.came(), !taking_.is_midway(), taking_.is_proven());
   return message;
 }
 
@@ -70,8 +71,9 @@ std::optional<Message> Exchange::go_on() {
 
 // A cursor that was kept has turned out to stand nowhere. Once an exchange: what a summary does not mend is left to the
 // next one. One that went with a cursor that stood was answered by the log: it has mended nothing of the other side's.
+// And what cells showed may not have been all.
 bool Exchange::is_lost(Snapshot& now) {
-  const int most = comparing_.mode() == Mode::cursor ? 2 : 1;
+  const int most = comparing_.mode() == Mode::cursor || comparing_.mode() == Mode::cells ? 2 : 1;
   if (summaries_ >= most) return false;
   return (options_.pull && !taking_.cursor()) || (options_.push && !giving_.standing(now));
 }

@@ -15,8 +15,8 @@ void Giving::give(const std::vector<Ulid>& keys) {
   if (is_on_) given_.insert(given_.end(), keys.begin(), keys.end());
 }
 
-void Giving::adopt(const Head& head, const std::vector<Seen>& seen) {
-  if (is_on_) claim_ = Claim{{{head.node, head.epoch, 0, {}}, head, false, {}}, seen};
+void Giving::adopt(const Head& head, const std::vector<Seen>& seen, const std::optional<Proof>& proof) {
+  if (is_on_) claim_ = Claim{{{head.node, head.epoch, 0, {}}, head, false, {}, proof}, seen};
 }
 
 std::optional<Lc> Giving::standing(Snapshot& now) const {
@@ -46,19 +46,32 @@ bool Giving::has_news(Snapshot& now, const Window& window, const std::vector<Pos
 }
 
 void Giving::add_to(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came,
-                    bool bare_claims) {
+                    bool bare_claims, bool is_proven) {
   if (!is_on_) return;
-  if (given_at_ < given_.size() || claim_) return add_given(message, now);
+  if (given_at_ < given_.size() || claim_) return add_given(message, now, is_proven);
   add_log(message, now, window, came, bare_claims);
 }
 
-void Giving::add_given(Message& message, Snapshot& now) {
+// The peer looks for itself where all that is wanted is in the message; else this side must have taken it first.
+bool Giving::may_claim(const Message& message, bool is_proven) {
+  if (!claim_) return false;
+  const std::optional<Proof>& proof = claim_->delta.proof;
+  if (!proof || proof->of.size() + (message.wants ? message.wants->size() : 0) == proof->sum.count) return true;
+  if (message.wants) return false;
+  if (is_proven)
+    claim_->delta.proof.reset();
+  else
+    claim_.reset();
+  return is_proven;
+}
+
+void Giving::add_given(Message& message, Snapshot& now, bool is_proven) {
   read_keys(now, given_, &given_at_, limits_, message.events);
   sent_ += message.events.size();
   if (given_at_ < given_.size()) return;
   given_.clear();
   given_at_ = 0;
-  if (!claim_) return;
+  if (!may_claim(message, is_proven)) return;
   under_way_ = std::move(claim_);
   claim_.reset();
   message.delta = under_way_->delta;
@@ -75,7 +88,7 @@ void Giving::add_log(Message& message, Snapshot& now, const Window& window, cons
   owes_claim_ = part.empty() && !bare_claims;
   if (owes_claim_) return;
   const Head next = place_of(now, replica_.node(), part.next);
-  under_way_ = Claim{{*view_.stands, next, part.more, {}}, message.seen};
+  under_way_ = Claim{{*view_.stands, next, part.more, {}, {}}, message.seen};
   message.delta = under_way_->delta;
   message.delta->held = view_.head;
   sent_ += part.events.size();

@@ -31,18 +31,19 @@ class Giving {
   // From the log's start, with all that the peer says to have seen.
   void give_all() noexcept { gives_all_ = true; }
   // Once all that is given has been sent: from then on the peer holds what this log held at `head`.
-  void adopt(const Head& head, const std::vector<Seen>& seen);
+  void adopt(const Head& head, const std::vector<Seen>& seen, const std::optional<Proof>& proof);
 
   // The message's `seen` is of the same moment as `now`. Without `bare_claims` the log's next part is left for later
-  // where the peer has all that is in it.
+  // where the peer has all that is in it. `is_proven`: what a sketch showed has turned out to be all.
   void add_to(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came,
-              bool bare_claims);
+              bool bare_claims, bool is_proven);
   void take(const Message& asked, const Message& answer);
 
   std::uint64_t sent() const noexcept { return sent_; }
 
  private:
-  void add_given(Message& message, Snapshot& now);
+  void add_given(Message& message, Snapshot& now, bool is_proven);
+  bool may_claim(const Message& message, bool is_proven);
   void add_log(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came,
                bool bare_claims);
   LogPart part(Snapshot& now, Lc after, const Window& window, const std::vector<Positions>& came) const;

@@ -172,12 +172,10 @@ Cells Index::cells(Snapshot& snapshot, const std::optional<Window>& window, cons
   return part_of(made);
 }
 
-std::vector<Symbol> Index::symbols(Snapshot& snapshot, const Window& window) const {
-  std::vector<Symbol> symbols;
-  const auto scan = snapshot.range(window.from, window.to);
-  while (const auto event = scan->next())
-    symbols.push_back(symbol_of(element_of(event->key, event->value), options_.sketch));
-  return symbols;
+std::vector<Element> Index::elements(Snapshot& snapshot, const Window& window) const {
+  std::vector<Element> elements;
+  for_each(snapshot, window, [&](const Element& element) { elements.push_back(element); });
+  return elements;
 }
 
 }  // namespace laterbase::sync

@@ -50,8 +50,8 @@ class Index {
   // The window in `pieces` of about the same size, or fewer; together they are all of it. With two pieces or more, none
   // has all of two elements or more, so that splitting ends.
   std::vector<Range> split(Snapshot& snapshot, const Window& window, std::size_t pieces) const;
-  // All of a window's elements, as a sketch holds them, ascending. Reads them.
-  std::vector<Symbol> symbols(Snapshot& snapshot, const Window& window) const;
+  // All of a window's elements, ascending. Reads them.
+  std::vector<Element> elements(Snapshot& snapshot, const Window& window) const;
   // Of everything, or of a window; of a window with more than keep_cells_above elements without counters.
   Summary summary(Snapshot& snapshot, const std::optional<Window>& window = {}) const;
   // Cells of everything, or of a window; none beyond most_cells. Reads all of the set or window, unless they are kept.

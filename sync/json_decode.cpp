@@ -71,14 +71,14 @@ std::vector<T> read_list(JsonReader& in, std::uint64_t most, One one) {
   return list;
 }
 
-Symbol read_symbol(JsonReader& in) {
-  Symbol symbol;
+Element read_element(JsonReader& in) {
+  Element element;
   in.object([&](Name name) {
-    if (name == "key") return void(symbol.key = in.ulid());
-    if (name == "value") return void(symbol.value = static_cast<std::uint8_t>(in.number(0, 0xff)));
+    if (name == "key") return void(element.key = in.ulid());
+    if (name == "value") return void(element.value = in.hash());
     in.pass_over();
   });
-  return symbol;
+  return element;
 }
 
 std::vector<Listing> read_listings(JsonReader& in, const DecodeLimits& limits) {
@@ -88,7 +88,7 @@ std::vector<Listing> read_listings(JsonReader& in, const DecodeLimits& limits) {
     Listing& listing = listings.emplace_back();
     Range& range = listing.range;
     in.object([&](Name name) {
-      if (name == "elements") return void(listing.elements = read_list<Symbol>(in, room, read_symbol));
+      if (name == "elements") return void(listing.elements = read_list<Element>(in, room, read_element));
       if (!read_bound(in, name, range.keys) && !read_print(in, name, range.print)) in.pass_over();
     });
     room -= std::min<std::uint64_t>(room, listing.elements.size());
@@ -182,13 +182,23 @@ std::vector<WireEvent> read_events(JsonReader& in, const DecodeLimits& limits) {
   return events;
 }
 
-Delta read_delta(JsonReader& in) {
+Proof read_proof(JsonReader& in, std::uint64_t most_keys) {
+  Proof proof;
+  in.object([&](Name name) {
+    if (name == "of") return void(proof.of = read_keys(in, most_keys));
+    if (!read_print(in, name, proof.sum)) in.pass_over();
+  });
+  return proof;
+}
+
+Delta read_delta(JsonReader& in, std::uint64_t most_keys) {
   Delta delta;
   in.object([&](Name name) {
     if (name == "after") return void(delta.after = read_head(in));
     if (name == "next") return void(delta.next = read_head(in));
     if (name == "more") return void(delta.more = in.flag());
     if (name == "held") return void(delta.held = read_head(in));
+    if (name == "proof") return void(delta.proof = read_proof(in, most_keys));
     in.pass_over();
   });
   return delta;
@@ -266,7 +276,7 @@ constexpr std::array members = {
     Member{"lacks", [](In& in, Message& to, const Limits& most) { to.lacks = read_keys(in, most.keys); }},
     Member{"wants", [](In& in, Message& to, const Limits& most) { to.wants = read_keys(in, most.keys); }},
     Member{"events", [](In& in, Message& to, const Limits& most) { to.events = read_events(in, most); }},
-    Member{"delta", [](In& in, Message& to, const Limits&) { to.delta = read_delta(in); }},
+    Member{"delta", [](In& in, Message& to, const Limits& most) { to.delta = read_delta(in, most.keys); }},
     Member{"summary", [](In& in, Message& to, const Limits& most) { to.summary = read_summary(in, most); }},
     Member{"ranges",
            [](In& in, Message& to, const Limits& most) { to.ranges = read_list<Range>(in, most.ranges, read_range); }},

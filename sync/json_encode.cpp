@@ -101,10 +101,10 @@ void write_listing(Json& to, const Listing& listing) {
   to.object([&] {
     write_bounds(to, listing.range.keys);
     write_print(to, listing.range.print);
-    to.name("elements").array(listing.elements, [&](const Symbol& symbol) {
+    to.name("elements").array(listing.elements, [&](const Element& element) {
       to.object([&] {
-        to.name("key").ulid(symbol.key);
-        to.name("value").number(symbol.value);
+        to.name("key").ulid(element.key);
+        to.name("value").hash(element.value);
       });
     });
   });
@@ -151,12 +151,20 @@ void write_event(Json& to, const WireEvent& event) {
   });
 }
 
+void write_proof(Json& to, const Proof& proof) {
+  to.object([&] {
+    write_print(to, proof.sum);
+    to.name("of").array(proof.of, [&](const Ulid& key) { to.ulid(key); });
+  });
+}
+
 void write_delta(Json& to, const Delta& delta) {
   to.object([&] {
     write_head(to.name("after"), delta.after);
     write_head(to.name("next"), delta.next);
     to.name("more").flag(delta.more);
     if (delta.held) write_head(to.name("held"), *delta.held);
+    if (delta.proof) write_proof(to.name("proof"), *delta.proof);
   });
 }
 

@@ -53,7 +53,7 @@ struct Range {
 // A range of so few elements that all are named: ascending.
 struct Listing {
   Range range;
-  std::vector<Symbol> elements;
+  std::vector<Element> elements;
   bool operator==(const Listing&) const = default;
 };
 
@@ -82,6 +82,15 @@ struct CellsWanted {
   bool operator==(const CellsWanted&) const = default;
 };
 
+// What the receiver holds under the message's `wants` and under these keys, before it takes the message's events: as it
+// must be if the two sets differ in nothing but what a sketch has shown. A sketch tells two values of a key apart by a
+// few bits; a pair that it took for one is seen by this sum.
+struct Proof {
+  Fingerprint sum;
+  std::vector<Ulid> of;  // ascending
+  bool operator==(const Proof&) const = default;
+};
+
 // What part of the sender's log the ids and events of this message cover.
 struct Delta {
   Head after;  // all that follows this
@@ -90,6 +99,8 @@ struct Delta {
   // The receiver's own head when it said what it holds, if the delta leaves out what it said: a receiver whose log does
   // not have that any more (restored meanwhile, or another disk) takes the events, and does not move its cursor.
   std::optional<Head> held;
+  // Where the delta builds on a sketch: what must be so, or the receiver does not move its cursor either.
+  std::optional<Proof> proof;
   bool operator==(const Delta&) const = default;
 };
 

@@ -31,22 +31,18 @@ void split(Index& index, Snapshot& now, const Window& keys, const Limits& limits
 }
 
 void settle(Index& index, Snapshot& now, const Listing& listed, RangeAnswer& answer) {
-  std::vector<Symbol> theirs = listed.elements;
+  std::vector<Element> theirs = listed.elements;
   std::sort(theirs.begin(), theirs.end());
-  const std::vector<Symbol> mine = index.symbols(now, listed.range.keys);
-  const auto keys_of = [](const std::vector<Symbol>& symbols, std::vector<Ulid>& keys) {
-    for (const Symbol& symbol : symbols) keys.push_back(symbol.key);
+  const std::vector<Element> mine = index.elements(now, listed.range.keys);
+  const auto keys_of = [](const std::vector<Element>& elements, std::vector<Ulid>& keys) {
+    for (const Element& element : elements) keys.push_back(element.key);
   };
-  std::vector<Symbol> only;
+  std::vector<Element> only;
   std::set_difference(mine.begin(), mine.end(), theirs.begin(), theirs.end(), std::back_inserter(only));
   keys_of(only, answer.mine);
   only.clear();
   std::set_difference(theirs.begin(), theirs.end(), mine.begin(), mine.end(), std::back_inserter(only));
   keys_of(only, answer.theirs);
-  if (mine == theirs) {  // two values whose short hashes agree: all of both
-    keys_of(mine, answer.mine);
-    keys_of(theirs, answer.theirs);
-  }
 }
 
 }  // namespace
@@ -121,7 +117,7 @@ RangeHunt::Step RangeHunt::step(Index& index, Snapshot& now, const Limits& limit
     else if (theirs.print.count == 0)
       step.give.push_back(theirs.keys);
     else if (mine.count <= limits.range_leaf)
-      step.listings.push_back({{theirs.keys, mine}, index.symbols(now, theirs.keys)});
+      step.listings.push_back({{theirs.keys, mine}, index.elements(now, theirs.keys)});
     else
       split(index, now, theirs.keys, limits, step.ask);
   }

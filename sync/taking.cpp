@@ -82,12 +82,13 @@ Result<void> Taking::take_events(const Message& answer) {
 // did not come is not there.
 void Taking::check_off(const Message& asked, const Message& answer) {
   if (asked.wants) {
-    std::vector<Ulid> came;
-    for (const WireEvent& event : answer.events) came.push_back(event.key);
-    std::sort(came.begin(), came.end());
     std::vector<Ulid> of_them;
-    std::set_intersection(asked.wants->begin(), asked.wants->end(), came.begin(), came.end(),
-                          std::back_inserter(of_them));
+    for (const WireEvent& event : answer.events) {
+      const bool is_wanted = std::binary_search(asked.wants->begin(), asked.wants->end(), event.key);
+      if (!is_wanted || (!of_them.empty() && event.key <= of_them.back())) continue;  // of the log
+      of_them.push_back(event.key);
+      if (missing_) *missing_ -= fingerprint_of(element_of(event.key, event.value));
+    }
     incomplete_ = incomplete_ || of_them.empty();
     const Ulid last = of_them.empty() ? asked.wants->back() : of_them.back();
     const auto rest = std::upper_bound(wants_.begin(), wants_.end(), last);
@@ -104,7 +105,7 @@ void Taking::check_off(const Message& asked, const Message& answer) {
 }
 
 void Taking::settle() {
-  if (!to_keep_ || incomplete_ || !wants_.empty() || !want_ranges_.empty()) return;
+  if (!to_keep_ || !is_proven() || !want_ranges_.empty()) return;
   keep_cursor(replica_, *to_keep_, window_);
   cursor_ = to_keep_;
   if (!to_join_.empty() && window_ == Window{}) {

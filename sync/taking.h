@@ -30,8 +30,14 @@ class Taking {
   void stop_following() noexcept { following_ = false; }
   void want_all(const std::vector<Ulid>& keys);
   void want_range(const Window& keys) { want_ranges_.push_back(keys); }
+  // What all that is wanted must sum up to, or no cursor is kept; nothing: whatever it sums up to.
+  void expect(const std::optional<Fingerprint>& sum) noexcept { missing_ = sum; }
   // The cursor to keep, and what its node holds there, once all that is wanted has come.
   void keep(const Head& cursor, const std::vector<Seen>& seen);
+  // Nothing is wanted any more, and what came is what was expected.
+  bool is_proven() const noexcept {
+    return wants_.empty() && !incomplete_ && missing_.value_or(Fingerprint{}) == Fingerprint{};
+  }
 
   void add_to(Message& message);
   Result<void> take(const Message& asked, const Message& answer);
@@ -58,7 +64,8 @@ class Taking {
   std::optional<Head> cursor_;
   std::optional<Head> to_keep_;
   std::vector<Seen> to_join_;
-  std::vector<Ulid> wants_;  // ascending
+  std::optional<Fingerprint> missing_;  // of what is expected
+  std::vector<Ulid> wants_;             // ascending
   std::vector<Window> want_ranges_;
   std::vector<Positions> came_;
   std::uint64_t received_ = 0;

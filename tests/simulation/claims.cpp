@@ -14,20 +14,10 @@ std::string Claims::check(Snapshot& now, const std::string& name, const std::str
   return {};
 }
 
-// To a sketch, like the value or one that wins against it.
-bool Claims::looks_like_one_of(const Ulid& key, BytesView here, Value value) const {
-  std::vector<Value> good = history_.winners_over(key, value);
-  good.push_back(value);
-  const auto symbol = [&](BytesView bytes) { return sync::symbol_of(sync::element_of(key, bytes), sketch_); };
-  return std::any_of(good.begin(), good.end(), [&](Value each) { return symbol(history_.text(each)) == symbol(here); });
-}
-
 bool Claims::holds(Snapshot& now, const Ulid& key, Value value) const {
   const std::string& text = history_.text(value);
   const auto here = now.find(key);
-  const auto covers = [&](BytesView other) {
-    return other == text || value_wins(other, text) || looks_like_one_of(key, other, value);
-  };
+  const auto covers = [&](BytesView other) { return other == text || value_wins(other, text); };
   if (here && covers(here->value)) return true;
   const auto scan = now.conflicts({key, 0}, key);
   while (const auto conflict = scan->next())

@@ -43,6 +43,7 @@ void add_log(Words& words, const sync::Message& m) {
   if (m.verdict) words.add("{}", *m.verdict == sync::Verdict::valid ? "valid" : "reset");
   for (const sync::Seen& seen : m.seen) words.add("seen {}:{}", tail_of(seen.epoch), seen.sequence);
   if (m.delta) words.add("delta {}-{}{}", m.delta->after.lc, m.delta->next.lc, m.delta->more ? " and more" : "");
+  if (m.delta && m.delta->proof) words.add("proof {}+{}", m.delta->proof->sum.count, m.delta->proof->of.size());
   if (m.next) words.add("next {}", place(*m.next));
 }
 

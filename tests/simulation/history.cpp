@@ -21,13 +21,6 @@ void History::write(const Ulid& key, BytesView value) {
   latest_ms_ = std::max(latest_ms_, key.time_ms());
 }
 
-std::vector<Value> History::winners_over(const Ulid& key, Value value) const {
-  std::vector<Value> winners;
-  for (auto at = written_.lower_bound({key, 0}); at != written_.end() && at->first == key; ++at)
-    if (value_wins(values_[at->second], values_[value])) winners.push_back(at->second);
-  return winners;
-}
-
 const std::vector<Place>& History::find(const Hash128& chain) const {
   static const std::vector<Place> nowhere;
   const auto found = places_.find(chain);

@@ -35,8 +35,6 @@ class History {
 
   // Somebody has written it: it may be anywhere from now on.
   void write(const Ulid& key, BytesView value);
-  // The other values of the key that were written and win against this one.
-  std::vector<Value> winners_over(const Ulid& key, Value value) const;
   std::int64_t latest_ms() const noexcept { return latest_ms_; }  // valid time
 
   // The log's entries behind `known`, up to the snapshot's head, are part of the tree from now on; gives the head's

@@ -20,7 +20,7 @@ constexpr std::size_t most_cells = 512;
 }  // namespace
 
 Process::Process(Machine& machine, NodeRecord& record, Shared& shared, std::uint64_t seed)
-    : record_(record), shared_(shared), place_(machine.place()), claims_(shared.history, shared.plan.sketch) {
+    : record_(record), shared_(shared), place_(machine.place()), claims_(shared.history) {
   if (!shared_.design.sees_copies()) place_.identity = Hash128{1, 1};
   log_ = std::make_unique<Log>(place_, shared_.plan.log, record_.clock, seed);
   for (const auto& [name, value] : record_.early_notes) (void)log_->remember(name, value);

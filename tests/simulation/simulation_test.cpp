@@ -35,6 +35,14 @@ TEST_CASE("clusters out of many seeds converge, whatever happened to them") {
   }
 }
 
+TEST_CASE("clusters that once failed converge") {
+  log::set_level(log::Level::off);
+  for (const std::uint64_t seed : {1'125'882, 1'204'232, 2'214'097}) {
+    CAPTURE(seed);
+    REQUIRE(run_seed_thrice(seed, {}).wrong == "");
+  }
+}
+
 TEST_CASE("every wrong design is caught") {
   for (const WrongDesign& wrong : wrong_designs()) {
     SeedRuns runs = runs_of(seeds_for_a_wrong_design);

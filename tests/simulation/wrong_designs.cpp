@@ -119,6 +119,14 @@ class DeltaOnOldGround final : public Design {
   }
 };
 
+// What cells have shown is believed to be all there is.
+class SketchIsEnough final : public Design {
+ public:
+  void reads(Process& /*answering*/, Message& request) override {
+    if (request.delta) request.delta->proof.reset();
+  }
+};
+
 class CursorThoughLacking final : public Design {
  public:
   void answers(Process& answering, const Message& request, Message& answer) override {
@@ -315,6 +323,7 @@ const std::vector<WrongDesign>& wrong_designs() {
       make<CursorOneAhead>("cursor_one_ahead", "the answer's cursor is one position too far"),
       make<DeltaFromAnywhere>("delta_from_anywhere", "a delta moves the cursor wherever that stands"),
       make<DeltaOnOldGround>("delta_on_old_ground", "a delta builds on what the receiver has lost since"),
+      make<SketchIsEnough>("sketch_is_enough", "a cursor is kept although a sketch may have taken two values for one"),
       make<CursorThoughLacking>("cursor_though_lacking", "the cursor moves though announced events are lacking"),
       make<WindowIsEverything>("window_is_everything", "a window's cursor is used for everything"),
       make<EpochStays>("epoch_stays", "a restored log goes on in its old epoch", true),

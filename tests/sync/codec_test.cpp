@@ -199,7 +199,7 @@ std::string from_hex(const std::string& hex) {
 }
 
 TEST_CASE("the golden messages are read and written as they stand") {
-  for (const std::string name : {"announce", "answer", "summary", "cells", "ranges", "events", "listings"}) {
+  for (const std::string name : {"announce", "answer", "summary", "cells", "ranges", "events", "listings", "proof"}) {
     CAPTURE(name);
     std::string text = read_file("tests/sync/golden/" + name + ".json");
     text.pop_back();  // the line's end

@@ -4,6 +4,7 @@
 #include "engine/events/conflict.h"
 #include "sync/answer.h"
 #include "sync/exchange.h"
+#include "sync/memory.h"
 #include "tests/support/seeded_random.h"
 #include "tests/sync/log_replica.h"
 
@@ -163,6 +164,94 @@ TEST_CASE("a newest key with another value is seen also where the two values loo
   CHECK(outcome.equal);
   CHECK(outcome.messages == 2);
   CHECK(map_of(a) == map_of(b));
+}
+
+namespace {
+
+// Scattered differences, and a key with two values that look alike to a sketch.
+Ulid alike_among_others(World& world, LogReplica& a, LogReplica& b) {
+  world.share(a, b, 1'000, 86'400'000);
+  world.write(a, 10, 86'400'000);
+  world.write(b, 15, 86'400'000);
+  const Ulid key = world.key(86'400'000);
+  const std::string value = world.value();
+  const auto symbol = [&](const std::string& bytes) { return sync::symbol_of(sync::element_of(key, bytes), {}); };
+  std::string other = world.value();
+  while (symbol(other) != symbol(value)) other = world.value();
+  a.put(key, value);
+  b.put(key, other);
+  return key;
+}
+
+// What it remembers of the other's log: a cursor, or how much its vector counts of it.
+bool claims_something_of(LogReplica& replica, LogReplica& other) {
+  for (const sync::Seen& seen : sync::joined_seen(replica))
+    if (seen.epoch == other.snapshot().epoch()) return true;
+  const auto cursor = sync::cursor_into(replica, other.node(), other.snapshot().epoch(), {});
+  return cursor && cursor->lc > 0;
+}
+
+}  // namespace
+
+TEST_CASE("what looks alike to a sketch is in no cursor and no vector before it has been told apart") {
+  World world;
+  const auto [pull, push] = GENERATE(std::pair(true, true), std::pair(true, false), std::pair(false, true));
+  const bool gives_in_parts = GENERATE(false, true);
+  LogReplica a(1), b(2);
+  alike_among_others(world, a, b);
+  sync::PeerView view;
+  sync::ExchangeOptions options;
+  options.pull = pull;
+  options.push = push;
+  if (gives_in_parts) options.limits.events = 4;
+  sync::Exchange exchange(a, view, options);
+  bool by_cells = false;
+  while (const auto message = exchange.next()) {
+    if (message->summary && by_cells) break;  // it is noticed, and looked for once more
+    const auto answer = sync::answer(b, *message, options.limits).value();
+    by_cells = by_cells || answer.cells;
+    REQUIRE(exchange.take(answer).has_value());
+    REQUIRE_FALSE(claims_something_of(a, b));
+    REQUIRE_FALSE(claims_something_of(b, a));
+  }
+  REQUIRE(by_cells);
+  CHECK(exchange.outcome().sent == (push ? 10 : 0));
+  CHECK(exchange.outcome().received == (pull ? 15 : 0));
+}
+
+TEST_CASE("what looks alike to a sketch is told apart in the same exchange") {
+  World world;
+  LogReplica a(1), b(2);
+  alike_among_others(world, a, b);
+  sync::PeerView view;
+  const auto outcome = converse(a, b, view);
+  check_equal(a, b);
+  CHECK(outcome.equal);
+  CHECK(claims_something_of(a, b));
+  CHECK(claims_something_of(b, a));
+}
+
+TEST_CASE("cursors are kept in the exchange in which cells have shown all that differs, either way and both") {
+  World world;
+  const auto [pull, push] = GENERATE(std::pair(true, true), std::pair(true, false), std::pair(false, true));
+  const bool in_parts = GENERATE(false, true);
+  LogReplica a(1), b(2);
+  world.share(a, b, 1'000, 86'400'000);
+  world.write(a, 10, 86'400'000);
+  world.write(b, 15, 86'400'000);
+  const Ulid key = world.key(86'400'000);
+  a.put(key, world.value());
+  b.put(key, world.value());
+  sync::PeerView view;
+  sync::ExchangeOptions options;
+  options.pull = pull;
+  options.push = push;
+  if (in_parts) options.limits.events = options.limits.ids = 4;
+  const auto outcome = converse(a, b, view, options);
+  CHECK(outcome.mode == sync::Mode::cells);
+  CHECK(claims_something_of(a, b) == pull);
+  CHECK(claims_something_of(b, a) == push);
+  if (!in_parts) CHECK(outcome.messages == 2);
 }
 
 TEST_CASE("a peer without a cursor is given all in the exchange in which its long log is followed") {

@@ -54,7 +54,7 @@ Range random_range(Random& random) { return {random_window(random), {random_numb
 
 Listing random_listing(Random& random) {
   Listing listing{random_range(random), {}};
-  for (const Ulid& key : random_keys(random)) listing.elements.push_back({key, static_cast<std::uint8_t>(random())});
+  for (const Ulid& key : random_keys(random)) listing.elements.push_back({key, random_hash(random)});
   return listing;
 }
 
@@ -133,8 +133,9 @@ RandomMessage::RandomMessage(Random& random) : asked(random_keys(random)) {
   if (with()) m.lacks = random.one_in(4) ? random_keys(random) : some_of(random, asked);
   if (with()) m.wants = random_keys(random);
   if (with()) m.events = random_events(random);
-  if (with()) m.delta = Delta{random_head(random), random_head(random), random.one_in(2), {}};
+  if (with()) m.delta = Delta{random_head(random), random_head(random), random.one_in(2), {}, {}};
   if (m.delta && with()) m.delta->held = random_head(random);
+  if (m.delta && with()) m.delta->proof = Proof{{random_number(random), random_hash(random)}, random_keys(random)};
   if (with()) m.summary = random_summary(random);
   if (with()) m.ranges.assign(random.below(5), random_range(random));
   if (with()) m.want_ranges.assign(random.below(5), random_window(random));
