@@ -86,7 +86,9 @@ class Connection::StreamWire final : public Connection::Wire {
  public:
   template <typename... More>
   StreamWire(asio::io_context& context, std::int64_t silence_ms, More&... more)
-      : context_(context), stream_(context, more...), silence_(silence_ms) {}
+      : context_(context), stream_(context, more...), silence_(silence_ms) {
+    buffer_.reserve(chunk_bytes);  // Beast reads as much as there is room for, else 512 bytes
+  }
 
   void open(const ConnectionOptions& options) override {
     error_code error;

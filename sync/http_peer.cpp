@@ -30,6 +30,7 @@ using Outgoing = http::request<http::string_body>;
 
 constexpr std::uint32_t largest_header_bytes = 64 << 10;
 constexpr std::size_t longest_problem = 64 << 10;
+constexpr std::size_t read_at_once = 64 << 10;  // as much as Beast does
 constexpr std::int64_t longest_retry_after_s = 300;
 
 // No whole answer. Never leaves this file.
@@ -145,7 +146,9 @@ class HttpPeer::StreamWire final : public HttpPeer::Wire {
  public:
   template <typename... More>
   explicit StreamWire(State& state, More&... more)
-      : state_(state), stream_(state.context, more...), silence_(state.options.silence_ms) {}
+      : state_(state), stream_(state.context, more...), silence_(state.options.silence_ms) {
+    buffer_.reserve(read_at_once);  // Beast reads as much as there is room for, else 512 bytes
+  }
 
   void open(const Endpoint& endpoint, std::chrono::milliseconds time) override {
     using Resolver = asio::ip::tcp::resolver;
