@@ -211,14 +211,15 @@ void Wal::mark_relaxed() {
   }
 }
 
+// Nothing of it is needed any more, also where the file can't be removed.
 void Wal::remove() {
   file_.reset();
   generation_.reset();
-  disk_.remove(path_);
   end_ = 0;
   allocated_ = 0;
   header_written_ = false;
   dirty_ = false;
+  disk_.remove(path_);
 }
 
 }  // namespace laterbase

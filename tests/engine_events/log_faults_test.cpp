@@ -178,3 +178,40 @@ TEST_CASE("the Nth operation fails, for every N, once and from then on: no lie")
   }
   REQUIRE(points > 500);
 }
+
+TEST_CASE("a log takes events again whose file could neither be written nor taken away") {
+  const bool second_file = GENERATE(false, true);
+  FaultPlan plan;
+  const auto memory = make_memory_disk();
+  const auto disk = with_faults(*memory, plan, 1);
+  memory->make_directories("/root");
+  memory->sync_directory("/");
+  const auto storage = open_memory_storage(tree_tables().size());
+  TestClock clock;
+  const LogPlace place{storage.get(), disk.get(), "/root", Ulid{1, 1}, Hash128{2, 2}, 1};
+  auto log = std::make_unique<Log>(place, LogLimits{}, clock, 1);
+  const auto write = [&](const std::string& value) {
+    Request request;
+    request.batch.payload = value;
+    request.batch.events.push_back({{}, {}, 0, static_cast<std::uint32_t>(value.size()), false, {}});
+    AppendRequest* group[] = {&request};
+    log->apply(group);
+    log->sync();
+    log->publish();
+  };
+  write("first");
+  log->flush();  // the other file is next
+  if (second_file) {
+    write("second");
+    log->flush();
+  }
+  plan.fail_at(1, FailureCode::io, true);
+  REQUIRE_THROWS_AS(write("never there"), Failure);
+  REQUIRE_THROWS_AS(log->finish(), Failure);
+  plan.fail_at(0, FailureCode::io, false);
+  write("last");
+  const Lc head = log->head();
+  log = std::make_unique<Log>(place, LogLimits{}, clock, 2);
+  REQUIRE(log->head() == head);
+  REQUIRE(log->snapshot().at(head)->value == "last");
+}
