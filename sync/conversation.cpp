@@ -35,6 +35,13 @@ class Conversation {
       if (report_.round_trips > most_messages) return Trouble{Trouble::Where::peer, "it never comes to an end"};
     }
     take_stock();
+    log::debug("sync ends", {{"db", replica_.name()},
+                             {"peer", who()},
+                             {"how", name_of(report_.mode)},
+                             {"sent", report_.sent},
+                             {"received", report_.received},
+                             {"round_trips", report_.round_trips},
+                             {"equal", report_.equal}});
     return boost::system::in_place_value;
   }
 
@@ -57,10 +64,8 @@ class Conversation {
     const std::vector<Ulid> ids = asked.ids.value_or(std::vector<Ulid>{});
     const Result<Message> answer = options_.json ? decode_json(body) : decode_binary(body, {}, ids);
     if (!answer) return Trouble{Trouble::Where::peer, "it answered nonsense: " + answer.error().detail};
-    log::debug("sync is answered", {{"db", replica_.name()},
-                                    {"peer", options_.exchange.peer},
-                                    {"bytes", body.size()},
-                                    {"says", describe(*answer)}});
+    log::debug("sync is answered",
+               {{"db", replica_.name()}, {"peer", who()}, {"bytes", body.size()}, {"says", describe(*answer)}});
     ask_ahead(*answer);
     if (const auto taken = exchange_.take(*answer); !taken) return trouble_of(taken.error());
     return boost::system::in_place_value;
@@ -70,10 +75,8 @@ class Conversation {
     HttpCall call{"POST", "/db/" + replica_.name() + "/sync", type(), type(),
                   options_.json ? encode_json(message) : encode_binary(message)};
     report_.bytes_out += call.body.size();
-    log::debug("sync asks", {{"db", replica_.name()},
-                             {"peer", options_.exchange.peer},
-                             {"bytes", call.body.size()},
-                             {"says", describe(message)}});
+    log::debug("sync asks",
+               {{"db", replica_.name()}, {"peer", who()}, {"bytes", call.body.size()}, {"says", describe(message)}});
     return call;
   }
 
@@ -112,6 +115,7 @@ class Conversation {
     report_.equal = outcome.equal;
   }
 
+  const std::string& who() const { return options_.exchange.peer.empty() ? options_.url : options_.exchange.peer; }
   std::string_view type() const { return options_.json ? json_type : binary_type; }
 
   HttpPeer& peer_;

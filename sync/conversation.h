@@ -42,6 +42,7 @@ using Conversed = boost::system::result<void, Trouble>;
 
 struct ConversationOptions {
   ExchangeOptions exchange;
+  std::string url;                                                     // for the log, where the peer has no name
   bool json = false;                                                   // for people who watch the wire
   std::function<void(const Report&)> progress = [](const Report&) {};  // after each answer
 };

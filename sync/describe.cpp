@@ -43,7 +43,8 @@ void add_events(Words& words, const Message& m) {
 
 void add_comparison(Words& words, const Message& m) {
   if (m.summary)
-    words.add("summary of {} in {} ranges{}", m.summary->whole.count, m.summary->newest.size(),
+    words.add("summary of {}{}{}", m.summary->whole.count,
+              m.summary->newest.empty() ? "" : fmt::format(" and of {} newest", m.summary->newest.size()),
               m.summary->counters.empty() ? "" : " with counters");
   if (!m.ranges.empty()) words.add("ranges {}", m.ranges.size());
   if (!m.listings.empty()) words.add("listings {}", m.listings.size());

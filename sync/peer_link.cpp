@@ -32,6 +32,7 @@ Conversed PeerLink::exchange(HttpPeer& http, const std::function<void(const Repo
     written_.store((*replica)->written_here(), std::memory_order_relaxed);
     ConversationOptions options;
     options.exchange.peer = peer_.name;
+    options.url = peer_.url;
     options.exchange.pull = peer_.direction != config::Direction::push;
     options.exchange.push = peer_.direction != config::Direction::pull;
     options.exchange.window = window_of(peer_, context_.clock.wall_ms());

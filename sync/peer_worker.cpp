@@ -24,6 +24,9 @@ constexpr Lc worth_a_push = 256;
 constexpr std::int64_t first_back_off_us = 250'000;
 constexpr std::uint64_t most_rounds = 1'000;
 
+// For the log: who is synced with once has no name here.
+const std::string& who(const config::Peer& peer) { return peer.name.empty() ? peer.url : peer.name; }
+
 }  // namespace
 
 PeerWorker::PeerWorker(const PeerContext& context, config::Peer peer, bool configured)
@@ -113,7 +116,7 @@ void PeerWorker::refresh(Lock& lock, HttpPeer& http) {
   refresh_us_ = context_.clock.monotonic_us() + std::max(interval_us(), least_us);
   if (!wanted) {
     if (!stopping_ && trouble_ != wanted.error().detail)
-      log::warn("a peer can't be asked for its databases", {{"peer", peer_.name}, {"reason", wanted.error().detail}});
+      log::warn("a peer can't be asked for its databases", {{"peer", who(peer_)}, {"reason", wanted.error().detail}});
     trouble_ = wanted.error().detail;
     hold_us_ = context_.clock.monotonic_us() + back_off_us(++unreachable_);
     return;
@@ -216,13 +219,13 @@ void PeerWorker::settle(Entry& entry, const Conversed& conversed, const Report& 
   ++state.exchanges;
   if (!conversed) {
     if (!stopping_ && state.trouble != conversed.error().words)
-      log::warn("sync failed", {{"db", state.database}, {"peer", peer_.name}, {"reason", conversed.error().words}});
+      log::warn("sync failed", {{"db", state.database}, {"peer", who(peer_)}, {"reason", conversed.error().words}});
     ++state.failures;
     state.phase = LinkPhase::failing;
     state.trouble = conversed.error().words;
     return;
   }
-  if (!state.trouble.empty()) log::info("sync works again", {{"db", state.database}, {"peer", peer_.name}});
+  if (!state.trouble.empty()) log::info("sync works again", {{"db", state.database}, {"peer", who(peer_)}});
   state.trouble.clear();
   state.events_behind = entry.link.lag().behind;
   state.events_ahead = entry.link.lag().ahead;

@@ -54,6 +54,7 @@ class Turn {
     if (!replica) return set_no_root(exchange_, replica.error());
     const auto message = decode();
     if (!message) return refuse(message.error());
+    if (message->from) asker_ = message->from->node.text();
     note("sync is asked", **replica, exchange_.body.size(), *message);
     const Result<sync::Message> answer = sync::answer(**replica, *message, sync::Limits{});
     if (!answer) return set_error(exchange_.reply, answer.error());
@@ -98,12 +99,17 @@ class Turn {
 
   void note(std::string_view what, sync::RootReplica& replica, std::size_t bytes, const sync::Message& message) const {
     if (!log::enabled(log::Level::debug)) return;
-    log::debug(what, {{"db", replica.name()}, {"user", exchange_.user}, {"bytes", bytes}, {"says", describe(message)}});
+    log::debug(what, {{"db", replica.name()},
+                      {"peer", asker_},
+                      {"user", exchange_.user},
+                      {"bytes", bytes},
+                      {"says", describe(message)}});
   }
 
   Services& services_;
   Exchange& exchange_;
   Form asked_, answered_;
+  std::string asker_;  // its node
 };
 
 Awaitable<void> take_message(Services& services, Exchange& exchange) {
