@@ -125,7 +125,7 @@ class Log {
   const Wal& wal() const noexcept { return wals_[active_]; }
 
   void recover();
-  void replay(Wal& wal);
+  void replay(Wal& wal, Lc end);
   void begin_epoch();
   void learn_origins(std::span<AppendRequest* const> group);
   void wait_from(const Ulid& key);

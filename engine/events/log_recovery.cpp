@@ -6,6 +6,11 @@
 
 // How a log finds itself again when it is opened, and begins its epochs.
 namespace laterbase {
+namespace {
+
+constexpr Lc kNoEnd = UINT64_MAX;
+
+}  // namespace
 
 void Log::recover() {
   bool is_new = false;
@@ -34,8 +39,10 @@ void Log::recover() {
   const bool lost = positions_may_be_lost();
   const bool b_first = wals_[0].generation() && wals_[1].generation() &&
                        wals_[1].generation()->generation < wals_[0].generation()->generation;
-  replay(wals_[b_first ? 1 : 0]);
-  replay(wals_[b_first ? 0 : 1]);
+  Wal& newer = wals_[b_first ? 0 : 1];
+  // What the older one has from where the newer one begins was left there by a write that failed.
+  replay(wals_[b_first ? 1 : 0], newer.generation() ? newer.generation()->first : kNoEnd);
+  replay(newer, kNoEnd);
   if (is_new || moved || lost) begin_epoch();
   head_ = staging_.position().lc;
   durable_ = tree_lc_.load();
@@ -69,11 +76,11 @@ bool Log::positions_may_be_lost() const {
   });
 }
 
-void Log::replay(Wal& file) {
+void Log::replay(Wal& file, Lc end) {
   if (!file.generation()) return;
   generation_ = std::max(generation_, file.generation()->generation);
   auto pool = std::make_shared<ChunkPool>();
-  file.replay(state_->tree, [&](const FrameInfo& info, BytesView frame) {
+  file.replay(state_->tree, end, [&](const FrameInfo& info, BytesView frame) {
     const Lc last = info.first + info.count - 1;
     if (last <= state_->head) return true;  // the tree has it
     if (info.first != state_->head + 1) return false;

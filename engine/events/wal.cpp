@@ -118,12 +118,13 @@ std::optional<FrameInfo> Wal::frame_at(std::string& buffer, std::uint64_t offset
                    load_le<std::uint64_t>(head + 24)};
 }
 
-void Wal::replay(Lc in_tree, const OnFrame& frame) {
+void Wal::replay(Lc in_tree, Lc end, const OnFrame& frame) {
   if (!generation_) return;
   std::string buffer;
   std::uint64_t offset = kWalHeaderBytes;
   Lc next = generation_->first;
   while (const auto info = frame_at(buffer, offset)) {
+    if (info->first >= end) break;
     if (!frame(*info, buffer))
       throw Failure(FailureCode::damaged, fmt::format("{} does not fit the log at byte {}", path_, offset));
     next = info->first + info->count;

@@ -57,17 +57,18 @@ class Wal {
   // The generation that the file holds, if its header is whole; a missing file has none.
   const std::optional<WalGeneration>& generation() const noexcept { return generation_; }
 
-  // Calls `frame` for each whole frame from the start, with its bytes; ends at the first that is not whole. Throws
-  // Failure{damaged} where `frame` says false to one, or a later whole frame proves that what is missing was durable;
-  // positions up to `in_tree` are not missed.
+  // Calls `frame` for each whole frame from the start, with its bytes; ends at the first that is not whole, or that
+  // begins at position `end` or later. Throws Failure{damaged} where `frame` says false to one, or a later whole frame
+  // proves that what is missing was durable; positions up to `in_tree` are not missed.
   using OnFrame = std::function<bool(const FrameInfo& info, BytesView frame)>;
-  void replay(Lc in_tree, const OnFrame& frame);
+  void replay(Lc in_tree, Lc end, const OnFrame& frame);
 
   // Nothing in the file is wanted any more. A file that one large batch has stretched is cut back to `keep_bytes`.
   void reset(std::uint64_t keep_bytes);
   // Begins a new generation over the old one. Nothing is written before the first append().
   void begin(const WalGeneration& generation);
-  // Writes the frame behind the last one. After a Failure the file is as before: the same place is written next.
+  // Writes the frame behind the last one. After a Failure the same place is written next; until then the frame may be
+  // there.
   void append(BytesView frame);
   // Makes every append durable.
   void sync();

@@ -215,3 +215,35 @@ TEST_CASE("a log takes events again whose file could neither be written nor take
   REQUIRE(log->head() == head);
   REQUIRE(log->snapshot().at(head)->value == "last");
 }
+
+TEST_CASE("what a failed write left in one file is not taken for what the next one begins with") {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {  // whether it left anything, and how much
+    INFO("seed " << seed);
+    FaultPlan plan;
+    const auto memory = make_memory_disk();
+    const auto disk = with_faults(*memory, plan, seed);
+    memory->make_directories("/root");
+    memory->sync_directory("/");
+    const auto storage = open_memory_storage(tree_tables().size());
+    TestClock clock;
+    const LogPlace place{storage.get(), disk.get(), "/root", Ulid{1, 1}, Hash128{2, 2}, 1};
+    auto log = std::make_unique<Log>(place, LogLimits{}, clock, 1);
+    const auto write = [&](const std::string& value) {
+      Request request;
+      request.batch.payload = value;
+      request.batch.events.push_back({{}, {}, 0, static_cast<std::uint32_t>(value.size()), false, {}});
+      AppendRequest* group[] = {&request};
+      log->apply(group);
+      log->sync();
+      log->publish();
+    };
+    write("first");
+    plan.fail_at(1, FailureCode::io, false);
+    REQUIRE_THROWS_AS(write("failed"), Failure);
+    log->flush();
+    write("last");
+    log = std::make_unique<Log>(place, LogLimits{}, clock, 2);
+    REQUIRE(log->head() == 2);
+    REQUIRE(log->snapshot().at(2)->value == "last");
+  }
+}
