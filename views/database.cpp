@@ -19,6 +19,12 @@ Refusal refusal_of(const AppendError& error) {
   return refusal;
 }
 
+template <typename Found>
+Found there(std::optional<Found> found) {
+  if (!found) throw Failure(FailureCode::closed, "the log has lost its last entries while it was read");
+  return std::move(*found);
+}
+
 }  // namespace
 
 Database::Database(std::shared_ptr<Root> root, Workers& workers, Clock& clock, const DatabaseOptions& options)
@@ -27,17 +33,12 @@ Database::Database(std::shared_ptr<Root> root, Workers& workers, Clock& clock, c
       clock_(clock),
       options_(options),
       keys_(random_seed()),
-      engine_(*this, options.scratch),
+      follower_([this] { return root_->snapshot(); }, [this] { return make_engine(); },
+                [this](Lc position, Lc head) { return next_commit(position, head); }),
       checkpoint_(*root_) {
   root_->listen(*this);
   try {
-    if (options_.sources)
-      for (const SourceMaker& make : options_.sources(root_->name())) engine_.add_source(make(*this));
-    load_local_views();
-    load();
-    for (const Lc head = root_->head(); engine_.position() < head;)
-      engine_.follow(std::min(head, engine_.position() + entries_a_step));
-    engine_.finish_loading();
+    follower_.begin_anew();
   } catch (...) {
     root_->unlisten(*this);
     throw;
@@ -46,13 +47,50 @@ Database::Database(std::shared_ptr<Root> root, Workers& workers, Clock& clock, c
 
 Database::~Database() { root_->unlisten(*this); }
 
-void Database::load_local_views() {
+std::unique_ptr<Engine> Database::empty_engine() {
+  LogReader& log = *this;
+  auto engine = std::make_unique<Engine>(log, options_.scratch);
+  if (options_.sources)
+    for (const SourceMaker& make : options_.sources(root_->name())) engine->add_source(make(*this));
+  load_local_views(*engine);
+  for (const auto& [name, tree] : live_trees_) engine->define_local(name, tree.definition);
+  return engine;
+}
+
+std::unique_ptr<Engine> Database::make_engine() {
+  {
+    const std::lock_guard lock(commits_mutex_);
+    commits_.clear();
+  }
+  auto engine = empty_engine();
+  return load(*engine) ? std::move(engine) : empty_engine();
+}
+
+// No save is under way then: what it writes is of the engine that there was.
+void Database::renew(std::unique_lock<std::shared_mutex>& lock) {
+  lock.unlock();
+  const std::lock_guard saving(save_mutex_);
+  lock.lock();
+  if (follower_.can_go_on()) return;
+  log::warn("tables and views begin anew", {{"database", root_->name()}});
+  follower_.begin_anew();
+}
+
+Database::Alone::Alone(Database& database, std::unique_lock<std::shared_mutex> held) : lock_(std::move(held)) {
+  if (!database.follower_.can_go_on()) database.renew(lock_);
+  database.follower_.catch_up();
+  change_.emplace(database.follower_);
+  database.start_jobs();
+  database.save_if_due();
+}
+
+void Database::load_local_views(Engine& engine) {
   for (const auto& [name, json] : root_->notes(note_prefix)) {
     auto definition = parse_view(json);
-    if (definition) engine_.define_local(name.substr(note_prefix.size()), *definition);
+    if (definition) engine.define_local(name.substr(note_prefix.size()), *definition);
   }
   if (!options_.views) return;
-  for (const auto& [name, select] : options_.views(root_->name())) engine_.define_local(name, {select, {}});
+  for (const auto& [name, select] : options_.views(root_->name())) engine.define_local(name, {select, {}});
 }
 
 void Database::read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) {
@@ -69,7 +107,8 @@ void Database::read(Lc after, Lc until, const std::function<bool(const Event&)>&
 void Database::keys_at(std::span<const Lc> positions, const std::function<void(const Ulid&)>& visit) {
   for (; !positions.empty(); positions = positions.subspan(std::min(positions.size(), entries_a_snapshot))) {
     Snapshot snapshot = root_->snapshot();
-    for (const Lc lc : positions.first(std::min(positions.size(), entries_a_snapshot))) visit(*snapshot.key_at(lc));
+    for (const Lc lc : positions.first(std::min(positions.size(), entries_a_snapshot)))
+      visit(there(snapshot.key_at(lc)));
   }
 }
 
@@ -77,7 +116,7 @@ void Database::entries_at(std::span<const Lc> positions, const std::function<boo
   for (; !positions.empty(); positions = positions.subspan(std::min(positions.size(), entries_a_snapshot))) {
     Snapshot snapshot = root_->snapshot();
     for (const Lc lc : positions.first(std::min(positions.size(), entries_a_snapshot)))
-      if (!visit(*snapshot.at(lc))) return;
+      if (!visit(there(snapshot.at(lc)))) return;
   }
 }
 
@@ -101,57 +140,64 @@ void Database::log_advanced(Lc head) noexcept {
 void Database::work() noexcept {
   scheduled_ = false;
   try {
-    const std::lock_guard lock(mutex_);
-    catch_up();
+    const Alone alone(*this);
     drop_idle_trees();
   } catch (const std::exception& trouble) {
     log::error("views can't follow the log", {{"database", root_->name()}, {"reason", trouble.what()}});
   }
 }
 
-// Where the next commit after the engine's position ends.
-Lc Database::next_commit(Lc head) {
+Lc Database::next_commit(Lc position, Lc head) {
   const std::lock_guard lock(commits_mutex_);
-  while (!commits_.empty() && commits_.front() <= engine_.position()) commits_.pop_front();
+  while (!commits_.empty() && commits_.front() <= position) commits_.pop_front();
   const Lc commit = commits_.empty() ? head : std::min(head, commits_.front());
-  return std::min(commit, engine_.position() + entries_a_step);
+  return std::min(commit, position + entries_a_step);
 }
 
 void Database::catch_up() {
-  for (const Lc head = root_->head(); engine_.position() < head;) engine_.follow(next_commit(head));
+  follower_.catch_up();
   start_jobs();
   save_if_due();
 }
 
 void Database::start_jobs() {
-  for (auto& build : engine_.take_jobs()) {
-    ++jobs_running_;
+  for (auto& build : engine().take_jobs()) {
     workers_.run([self = shared_from_this(), build = std::move(build)] {
       try {
         Engine::run(*build, *self);
       } catch (const std::exception& trouble) {
         build->trouble = trouble.what();
       }
-      const std::lock_guard lock(self->mutex_);
-      --self->jobs_running_;
-      self->engine_.finish(build);
-      self->start_jobs();
-      self->built_.notify_all();
+      self->finish(build);
     });
+    ++jobs_running_;
+  }
+}
+
+void Database::finish(const std::shared_ptr<Build>& build) noexcept {
+  const std::lock_guard lock(mutex_);
+  --jobs_running_;
+  built_.notify_all();
+  if (follower_.is_torn()) return;
+  try {
+    const Follower::Change change(follower_);
+    engine().finish(build);
+    start_jobs();
+  } catch (const std::exception& trouble) {
+    log::error("a view can't be built", {{"database", root_->name()}, {"reason", trouble.what()}});
   }
 }
 
 // Beside other readers, as of the log's head or later. Who comes when nobody is here also starts what waits to be
 // built or saved, which no step may be there to do.
 std::shared_lock<std::shared_mutex> Database::reading() {
-  const Lc head = root_->head();
-  if (const std::unique_lock alone(mutex_, std::try_to_lock); alone) catch_up();
-  for (;;) {
+  Lc head = root_->head();
+  if (std::unique_lock lock(mutex_, std::try_to_lock); lock) const Alone alone(*this, std::move(lock));
+  for (;; head = std::min(head, root_->head())) {
     std::shared_lock lock(mutex_);
-    if (engine_.position() >= head) return lock;
+    if (!follower_.is_torn() && engine().position() >= head) return lock;
     lock.unlock();
-    const std::lock_guard alone(mutex_);
-    catch_up();
+    const Alone alone(*this);
   }
 }
 
@@ -160,37 +206,35 @@ void Database::wait_for_builds(std::unique_lock<std::shared_mutex>& lock) {
 }
 
 Outcome<Answer> Database::execute(std::string_view text, const std::vector<sql::Parameter>& parameters) {
-  std::unique_lock lock(mutex_);
-  catch_up();
+  Alone alone(*this);
   Outcome<Answer> answer = Answer{};
   {
-    Session session(engine_, keys_.fresh(clock_.wall_ms()), options_.session);
+    Session session(engine(), keys_.fresh(clock_.wall_ms()), options_.session);
     auto results = session.run(text, parameters);
     if (!results) return results.error();
     answer = commit(session, std::move(*results));
   }
   if (!answer) return answer;
   catch_up();
-  wait_for_builds(lock);
+  wait_for_builds(alone.lock());
   return answer;
 }
 
 Outcome<void> Database::check(const std::vector<std::string_view>& values) {
-  const std::lock_guard lock(mutex_);
-  catch_up();
-  engine_.begin_trial();
+  const Alone alone(*this);
+  engine().begin_trial();
   std::optional<std::string> trouble;
   std::uint32_t index = 1;
   for (const std::string_view value : values) {
     const auto facts = triples::Facts::of(value);
     if (facts)
-      trouble = engine_.store().try_facts(Ulid::greatest(), index, *facts),
+      trouble = engine().store().try_facts(Ulid::greatest(), index, *facts),
       index += static_cast<std::uint32_t>(facts->size());
     else
       trouble = facts.error().detail;
     if (trouble) break;
   }
-  engine_.end_trial();
+  engine().end_trial();
   if (trouble) return Refusal::of(sql::SqlError{"22000", *trouble, "", 0});
   return {};
 }
@@ -198,10 +242,10 @@ Outcome<void> Database::check(const std::vector<std::string_view>& values) {
 // The keys are later than all that this node has seen, whatever its clock says: what was just read is overwritten.
 Outcome<Answer> Database::commit(Session& session, std::vector<StatementResult> results) {
   const auto events = session.events();
-  Answer answer{root_->epoch(), engine_.position(), std::move(results)};
+  Answer answer{root_->epoch(), engine().position(), std::move(results)};
   if (events.empty()) return answer;
   Batch batch;
-  keys_.raise_floor(engine_.greatest_key());
+  keys_.raise_floor(engine().greatest_key());
   for (const std::string& event : events) {
     NewEvent fresh;
     fresh.key = keys_.next(clock_.wall_ms());
@@ -220,45 +264,43 @@ Outcome<Answer> Database::commit(Session& session, std::vector<StatementResult> 
 }
 
 Outcome<bool> Database::define_view(const std::string& name, const ViewDefinition& definition, bool local) {
-  std::unique_lock lock(mutex_);
-  catch_up();
-  const bool is_new = engine_.view(name) == nullptr;
+  Alone alone(*this);
+  const bool is_new = engine().view(name) == nullptr;
   if (local) {
-    engine_.forget_relations();
-    if (const auto circuit = engine_.make_running(definition, true); !circuit) return Refusal::of(circuit.error());
+    engine().forget_relations();
+    if (const auto circuit = engine().make_running(definition, true); !circuit) return Refusal::of(circuit.error());
     if (const auto noted = root_->remember(std::string(note_prefix) + name, to_json(definition)); !noted)
       return refusal_of({noted.error().code, noted.error().detail, {}, {}});
-    root_->checkpoint(engine_.position(), [](WriteTxn&) {});
-    engine_.define_local(name, definition);
+    root_->checkpoint(engine().position(), [](WriteTxn&) {});
+    engine().define_local(name, definition);
     start_jobs();
   } else {
-    Session session(engine_, keys_.fresh(clock_.wall_ms()), options_.session);
+    Session session(engine(), keys_.fresh(clock_.wall_ms()), options_.session);
     if (const auto defined = session.define_view(name, definition, true); !defined) return defined.error();
     if (const auto done = commit(session, {}); !done) return done.error();
   }
   catch_up();
-  wait_for_builds(lock);
+  wait_for_builds(alone.lock());
   return is_new;
 }
 
 void Database::set_gone() noexcept {
   gone_ = true;
   const std::scoped_lock lock(save_mutex_, mutex_);
-  engine_.wake_all();
+  engine().wake_all();
 }
 
 Outcome<void> Database::drop_view(const std::string& name) {
-  const std::lock_guard lock(mutex_);
-  catch_up();
-  const View* view = name.starts_with(live_tree_prefix) ? nullptr : engine_.view(name);
+  const Alone alone(*this);
+  const View* view = name.starts_with(live_tree_prefix) ? nullptr : engine().view(name);
   if (view == nullptr) return Refusal::of(Refusal::Kind::not_found, fmt::format("There is no view \"{}\".", name));
   if (view->local) {
     root_->forget(std::string(note_prefix) + name);
-    engine_.drop_local(name);
+    engine().drop_local(name);
     return {};
   }
   {
-    Session session(engine_, keys_.fresh(clock_.wall_ms()), options_.session);
+    Session session(engine(), keys_.fresh(clock_.wall_ms()), options_.session);
     if (const auto dropped = session.drop_view(name); !dropped) return dropped.error();
     if (const auto done = commit(session, {}); !done) return done.error();
   }

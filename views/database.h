@@ -19,6 +19,7 @@
 #include "engine/events/root.h"
 #include "views/checkpoint.h"
 #include "views/engine.h"
+#include "views/follower.h"
 #include "views/live.h"
 #include "views/outcome.h"
 #include "views/past.h"
@@ -29,7 +30,7 @@
 // who comes before the worker has caught up does the step itself.
 //
 // Threads: any; who reads tables and views does so beside others, all else is one at a time. Lifetime: holds its root.
-// Errors: Failure where the log can't be read.
+// Errors: Failure where the log can't be read; who comes next finds an engine that begins anew (follower.h).
 // Cost: opening it loads what was saved of it, and folds the log after that.
 namespace laterbase::views {
 
@@ -135,6 +136,8 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   // How far what was saved reached when it was opened; 0 where there was nothing.
   Lc loaded_until() const noexcept { return loaded_until_; }
   std::uint64_t saves() const noexcept { return saves_; }
+  // How often it has begun, the first time included.
+  std::uint64_t lives() const noexcept { return follower_.lives(); }
 
   // The log has been dropped.
   void set_gone() noexcept;
@@ -146,14 +149,32 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   void read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) override;
   void keys_at(std::span<const Lc> positions, const std::function<void(const Ulid&)>& visit) override;
   void entries_at(std::span<const Lc> positions, const std::function<bool(const Event&)>& visit) override;
+  Engine& engine() noexcept { return follower_.engine(); }
+  const Engine& engine() const noexcept { return follower_.engine(); }
+  std::unique_ptr<Engine> make_engine();
+  std::unique_ptr<Engine> empty_engine();
+  void renew(std::unique_lock<std::shared_mutex>& lock);
   void catch_up();
-  Lc next_commit(Lc head);
+  Lc next_commit(Lc position, Lc head);
   void work() noexcept;
+  void finish(const std::shared_ptr<Build>& build) noexcept;
   void start_jobs();
   void forget_pasts();
   Past& past_at(const std::string& relation, Definitions definitions, const Moment& moment);
-  void load_local_views();
-  void load();
+
+  // Alone with an engine that can go on and is at the log's head; left by an exception, it can't any more.
+  class Alone {
+   public:
+    explicit Alone(Database& database) : Alone(database, std::unique_lock(database.mutex_)) {}
+    Alone(Database& database, std::unique_lock<std::shared_mutex> held);
+    std::unique_lock<std::shared_mutex>& lock() noexcept { return lock_; }
+
+   private:
+    std::unique_lock<std::shared_mutex> lock_;
+    std::optional<Follower::Change> change_;
+  };
+  void load_local_views(Engine& engine);
+  bool load(Engine& engine);
   void save_if_due();
   std::set<std::uint64_t> save_now(EngineState& state);
   Outcome<Answer> commit(Session& session, std::vector<StatementResult> results);
@@ -173,11 +194,11 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   // Guards the engine: who steps it or changes it otherwise is alone, who only reads is beside others.
   std::shared_mutex mutex_;
   std::condition_variable_any built_;
-  Engine engine_;
+  Follower follower_;
   std::size_t jobs_running_ = 0;
   std::uint64_t save_above_ = 0;  // bytes of the log that were not saved, after a save that failed
 
-  std::mutex save_mutex_;  // one save at a time; taken before mutex_
+  std::mutex save_mutex_;  // one save at a time, and no new engine meanwhile; taken before mutex_
   Checkpoint checkpoint_;
   bool can_save_ = true;
   std::atomic<bool> save_scheduled_{false};
@@ -185,6 +206,7 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   Lc loaded_until_ = 0;
 
   struct LiveTree {
+    ViewDefinition definition;
     std::size_t followers = 0;
     std::int64_t idle_since_us = 0;
   };
@@ -193,6 +215,7 @@ class Database : private LogListener, private LogReader, public std::enable_shar
 
   std::mutex past_mutex_;                   // guards pasts_; never taken under mutex_
   std::list<std::unique_ptr<Past>> pasts_;  // the last used first
+  std::uint64_t pasts_life_ = 0;            // the follower's when they were made
 
   std::mutex commits_mutex_;
   std::deque<Lc> commits_;  // heads that were announced and not yet taken in

@@ -33,12 +33,11 @@ void Database::add_source(const SourceMaker& make) {
     read(at, std::min(head, at + entries_a_step), take);
   source->flush(nobody_reads);
   {
-    const std::lock_guard lock(mutex_);
-    catch_up();
-    read(at, engine_.position(), take);
+    const Alone alone(*this);
+    read(at, engine().position(), take);
     nobody_reads.clear();
     source->flush(nobody_reads);
-    engine_.add_source(std::move(source));
+    engine().add_source(std::move(source));
     start_jobs();
   }
   forget_pasts();
@@ -53,29 +52,32 @@ void Database::forget_pasts() {
 void Database::drop_source(const std::string& name) {
   {
     const std::lock_guard lock(mutex_);
-    engine_.drop_source(name);
-    start_jobs();
+    if (!follower_.is_torn()) {  // else the next engine asks what there is
+      const Follower::Change change(follower_);
+      engine().drop_source(name);
+      start_jobs();
+    }
   }
   forget_pasts();
 }
 
 void Database::show_view(const std::string& name, const std::string& select) {
-  const std::lock_guard lock(mutex_);
-  catch_up();
-  engine_.define_local(name, {select, {}});
+  const Alone alone(*this);
+  engine().define_local(name, {select, {}});
   start_jobs();
 }
 
 void Database::hide_view(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  engine_.drop_local(name);
+  if (follower_.is_torn()) return;  // the next engine asks what there is
+  const Follower::Change change(follower_);
+  engine().drop_local(name);
 }
 
 std::vector<FoldInfo> Database::folds() {
-  const std::lock_guard lock(mutex_);
-  catch_up();
+  const Alone alone(*this);
   std::vector<FoldInfo> all;
-  for (const auto& [name, source] : engine_.sources())
+  for (const auto& [name, source] : engine().sources())
     all.push_back(
         {name, source->trouble(), source->rows(), source->bytes(), source->undecodable(), source->passed_over()});
   return all;
@@ -92,18 +94,17 @@ std::optional<std::string> Database::refused(std::string_view value) const {
 Outcome<Database::One> Database::read_one(const std::string& relation, const std::string& key) {
   std::string column;
   {
-    const std::lock_guard lock(mutex_);
-    catch_up();
-    One one{std::nullopt, root_->epoch(), engine_.position()};
-    if (const RelationSource* source = engine_.source(relation); source != nullptr && source->trouble().empty()) {
+    const Alone alone(*this);
+    One one{std::nullopt, root_->epoch(), engine().position()};
+    if (const RelationSource* source = engine().source(relation); source != nullptr && source->trouble().empty()) {
       if (const ivm::RowView row = source->find(key)) one.json = std::string(row.bytes_at(1));
       return one;
     }
-    engine_.forget_relations();
-    const sql::Relation* found = engine_.find(relation);
+    engine().forget_relations();
+    const sql::Relation* found = engine().find(relation);
     if (found == nullptr)
       return Refusal::of(Refusal::Kind::not_found, fmt::format("There is no table, view or fold \"{}\".", relation));
-    column = key_column(engine_, *found);
+    column = key_column(engine(), *found);
   }
   if (column.empty())
     return Refusal::of(Refusal::Kind::parameter,

@@ -59,11 +59,10 @@ bool Database::poll(Subscription& subscription, std::vector<LiveMessage>& messag
     return false;
   }
   {
-    const std::lock_guard lock(mutex_);
-    catch_up();
-    Feed& feed = engine_.feed(subscription.relation);
+    const Alone alone(*this);
+    Feed& feed = engine().feed(subscription.relation);
     const bool resumes = subscription.begun ||
-                         (subscription.resume_epoch == root_->epoch() && subscription.resume_lc <= engine_.position());
+                         (subscription.resume_epoch == root_->epoch() && subscription.resume_lc <= engine().position());
     if (resumes && subscription.generation == feed.generation() && feed.reaches(subscription.at)) {
       subscription.begun = true;
       const ivm::Schema columns = shown_columns_of(subscription);
@@ -79,9 +78,11 @@ bool Database::poll(Subscription& subscription, std::vector<LiveMessage>& messag
       }
       return true;
     }
-    if (subscription.begun || subscription.resume_epoch) say(LiveMessage::Kind::reset, engine_.position(), "{}");
+    if (subscription.begun || subscription.resume_epoch) say(LiveMessage::Kind::reset, engine().position(), "{}");
+    subscription.begun = false;
+    subscription.resume_epoch.reset();
     subscription.generation = feed.generation();
-    subscription.at = engine_.position();
+    subscription.at = engine().position();
   }
   return begin_anew(subscription, messages);
 }
@@ -90,7 +91,6 @@ bool Database::poll(Subscription& subscription, std::vector<LiveMessage>& messag
 bool Database::begin_anew(Subscription& subscription, std::vector<LiveMessage>& messages) {
   auto page = read(subscription.relation, subscription.request);
   if (!page && page.error().kind == Refusal::Kind::building) {
-    subscription.begun = false;
     messages.clear();
     return true;
   }
@@ -98,14 +98,13 @@ bool Database::begin_anew(Subscription& subscription, std::vector<LiveMessage>& 
     messages.push_back({LiveMessage::Kind::error, root_->epoch(), subscription.at, page.error().message()});
     return false;
   }
-  const std::lock_guard lock(mutex_);
-  engine_.forget_relations();
+  const Alone alone(*this);
+  engine().forget_relations();
   subscription.schema.clear();
-  if (const sql::Relation* relation = engine_.find(subscription.relation))
+  if (const sql::Relation* relation = engine().find(subscription.relation))
     for (const sql::Column& column : relation->columns) subscription.schema.push_back({column.name, column.type});
   if (auto reading = understand(subscription.request, subscription.schema)) subscription.reading = std::move(*reading);
   subscription.begun = true;
-  subscription.resume_epoch.reset();
   subscription.at = page->lc;
   if (!page->tree.empty()) {
     messages.push_back({LiveMessage::Kind::snapshot, page->epoch, page->lc, std::move(page->tree)});

@@ -26,13 +26,15 @@ Outcome<Page> Database::read_past(const std::string& relation, const ReadRequest
     moment.known = known_at->lc;
   }
   Definitions definitions;
+  std::uint64_t life = 0;
   {
-    const std::lock_guard lock(mutex_);
-    catch_up();
-    engine_.forget_relations();
-    definitions = engine_.definitions_of(relation);
+    const Alone alone(*this);
+    engine().forget_relations();
+    definitions = engine().definitions_of(relation);
+    life = follower_.lives();
   }
   const std::lock_guard lock(past_mutex_);
+  if (std::exchange(pasts_life_, life) != life) pasts_.clear();  // the log may be another one
   return past_at(relation, std::move(definitions), moment).read(request);
 }
 
@@ -43,8 +45,8 @@ Past& Database::past_at(const std::string& relation, Definitions definitions, co
   if (found == pasts_.end()) {
     if (pasts_.size() == most_pasts) pasts_.pop_back();
     const auto sources = options_.sources ? options_.sources(root_->name()) : std::vector<SourceMaker>();
-    auto fresh = std::make_unique<Past>(*root_, relation, std::move(definitions), sources, moment,
-                                        [this] { return gone(); });
+    auto fresh =
+        std::make_unique<Past>(*root_, relation, std::move(definitions), sources, moment, [this] { return gone(); });
     found = pasts_.insert(pasts_.begin(), std::move(fresh));
   } else {
     // One that fails on its way is of no use any more.

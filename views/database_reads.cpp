@@ -8,17 +8,17 @@ namespace laterbase::views {
 
 Outcome<Page> Database::read(const std::string& relation, const ReadRequest& request) {
   const auto lock = reading();
-  return read_page(engine_, root_->epoch(), relation, request);
+  return read_page(engine(), root_->epoch(), relation, request);
 }
 
 Database::Names Database::names() {
   const auto lock = reading();
   Names names;
-  for (const std::string& table : engine_.store().tables())
-    if (engine_.store().table(table) != nullptr) names.tables.push_back(table);
-  for (const auto& [name, view] : engine_.views())
+  for (const std::string& table : engine().store().tables())
+    if (engine().store().table(table) != nullptr) names.tables.push_back(table);
+  for (const auto& [name, view] : engine().views())
     if (!name.starts_with(live_tree_prefix)) names.views.push_back(name);
-  for (const auto& [name, source] : engine_.sources()) names.folds.push_back(name);
+  for (const auto& [name, source] : engine().sources()) names.folds.push_back(name);
   return names;
 }
 
@@ -46,29 +46,28 @@ ViewInfo Database::info_of(const View& view) const {
 std::vector<ViewInfo> Database::views() {
   const auto lock = reading();
   std::vector<ViewInfo> all;
-  for (const auto& [name, view] : engine_.views())
+  for (const auto& [name, view] : engine().views())
     if (!name.starts_with(live_tree_prefix)) all.push_back(info_of(view));
   return all;
 }
 
 Outcome<ViewInfo> Database::view(const std::string& name) {
   const auto lock = reading();
-  const View* view = engine_.view(name);
+  const View* view = engine().view(name);
   if (view == nullptr) return Refusal::of(Refusal::Kind::not_found, fmt::format("There is no view \"{}\".", name));
   return info_of(*view);
 }
 
 std::vector<triples::Reject> Database::rejects() {
   const auto lock = reading();
-  return engine_.store().rejects();
+  return engine().store().rejects();
 }
 
 Outcome<void> Database::subscribe(Subscription& subscription) {
-  const std::lock_guard lock(mutex_);
-  catch_up();
-  engine_.forget_relations();
-  const sql::Relation* relation = engine_.find(subscription.relation);
-  const bool is_view = engine_.view(subscription.relation) != nullptr;
+  const Alone alone(*this);
+  engine().forget_relations();
+  const sql::Relation* relation = engine().find(subscription.relation);
+  const bool is_view = engine().view(subscription.relation) != nullptr;
   if (relation == nullptr && !is_view)
     return Refusal::of(Refusal::Kind::not_found,
                        fmt::format("There is no table or view \"{}\".", subscription.relation));
@@ -78,7 +77,7 @@ Outcome<void> Database::subscribe(Subscription& subscription) {
     if (!reading) return reading.error();
     subscription.reading = std::move(*reading);
   }
-  Feed& feed = engine_.feed(subscription.relation);
+  Feed& feed = engine().feed(subscription.relation);
   feed.add(subscription.listener);
   ++subscribers_;
   subscription.generation = feed.generation();
@@ -88,7 +87,7 @@ Outcome<void> Database::subscribe(Subscription& subscription) {
 
 void Database::unsubscribe(Subscription& subscription) noexcept {
   const std::lock_guard lock(mutex_);
-  engine_.feed(subscription.relation).remove(subscription.listener);
+  engine().feed(subscription.relation).remove(subscription.listener);
   --subscribers_;
 }
 

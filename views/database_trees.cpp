@@ -8,33 +8,32 @@
 namespace laterbase::views {
 
 Outcome<Page> Database::tree(const std::string& text, const std::string& parameters) {
-  const std::lock_guard lock(mutex_);
-  catch_up();
-  engine_.forget_relations();
-  const auto running = engine_.evaluate(ViewDefinition{text, {}, Language::treeql, parameters});
+  const Alone alone(*this);
+  engine().forget_relations();
+  const auto running = engine().evaluate(ViewDefinition{text, {}, Language::treeql, parameters});
   if (!running) return Refusal::of(running.error());
   auto json = tree_json(**running);
   if (!json) return Refusal::of(json.error());
-  Page page{{}, {}, std::move(*json), root_->epoch(), engine_.position(), engine_.position(), {}};
+  Page page{{}, {}, std::move(*json), root_->epoch(), engine().position(), engine().position(), {}};
   return page;
 }
 
 // Whoever follows the same tree follows the same circuit.
 Outcome<std::string> Database::open_tree(const std::string& text, const std::string& parameters) {
-  std::unique_lock lock(mutex_);
-  catch_up();
+  Alone alone(*this);
   drop_idle_trees();
   const ViewDefinition definition{text, {}, Language::treeql, parameters};
   std::string name = fmt::format("{}{:016x}", live_tree_prefix, hash64(text + '\0' + parameters));
-  for (const View* there = engine_.view(name); there != nullptr; there = engine_.view(name += '~'))
+  for (const View* there = engine().view(name); there != nullptr; there = engine().view(name += '~'))
     if (there->definition == definition) break;
-  if (engine_.view(name) == nullptr) {
-    engine_.forget_relations();
-    const auto circuit = engine_.make_running(definition, true);
+  if (engine().view(name) == nullptr) {
+    engine().forget_relations();
+    const auto circuit = engine().make_running(definition, true);
     if (!circuit) return Refusal::of(circuit.error());
-    engine_.define_local(name, definition);
+    engine().define_local(name, definition);
+    live_trees_[name].definition = definition;
     start_jobs();
-    wait_for_builds(lock);
+    wait_for_builds(alone.lock());
   }
   ++live_trees_[name].followers;
   return name;
@@ -59,7 +58,7 @@ void Database::drop_idle_trees() {
       ++at;
       continue;
     }
-    engine_.drop_local(at->first);
+    engine().drop_local(at->first);
     at = live_trees_.erase(at);
   }
 }

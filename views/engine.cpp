@@ -188,6 +188,16 @@ void Engine::step_view(View& view, Changes& with_subject, Changes& plain) {
   }
   if (!view.broken.empty() && view.may_heal) wanted_.insert(view.name);
   if (!view.running || view.frozen) return;
+  try {
+    step_running(view, with_subject, plain);
+  } catch (const ivm::EvalError& trouble) {
+    break_view(view, trouble.what(), true);
+  } catch (const std::bad_alloc&) {
+    break_view(view, no_memory, true);
+  }
+}
+
+void Engine::step_running(View& view, Changes& with_subject, Changes& plain) {
   bool news = false;
   for (const auto& input : view.running->inputs()) {
     const ivm::Batch* changes = changes_for(input, with_subject, plain);
@@ -197,12 +207,7 @@ void Engine::step_view(View& view, Changes& with_subject, Changes& plain) {
   }
   if (!news) return;
   view.unsaved = true;
-  try {
-    view.running->step();
-  } catch (const ivm::EvalError& trouble) {
-    break_view(view, trouble.what(), true);
-    return;
-  }
+  view.running->step();
   if (view.running->tree() != nullptr) return record_patch(view);
   const ivm::Batch& changes = view.running->changes();
   if (changes.empty()) return;
@@ -235,6 +240,12 @@ Feed& Engine::feed(const std::string& relation) { return feeds_.try_emplace(rela
 
 void Engine::wake_all() noexcept {
   for (auto& [relation, feed] : feeds_) feed.wake();
+}
+
+void Engine::take_followers_of(Engine& other) {
+  feeds_ = std::move(other.feeds_);
+  for (auto& [relation, feed] : feeds_) feed.restart(position_);
+  wake_all();
 }
 
 const sql::Relation* Engine::find(std::string_view name) const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/events/snapshot.h"
+#include "engine/ivm/budget.h"
 #include "engine/triples/store.h"
 #include "views/definition.h"
 #include "views/engine_state.h"
@@ -71,6 +72,9 @@ struct Definitions {
 
 // The relation events up to a position, until `visit` says false: an entry that was replaced comes and goes.
 void scan_events(LogReader& log, Lc until, const std::function<bool(ivm::RowView, std::int64_t)>& visit);
+
+// Why a view is broken that a machine has no memory for: as with a step's budget, another try would cost as much.
+inline const std::string no_memory = std::string(ivm::Budget::spent) + ": there is no memory left for it";
 
 class Engine : private triples::EventSource, public sql::Catalog {
  public:
@@ -134,6 +138,8 @@ class Engine : private triples::EventSource, public sql::Catalog {
   // Changes of a relation from now on; made where there is none.
   Feed& feed(const std::string& relation);
   void wake_all() noexcept;
+  // Those who follow another engine's relations follow this one's, from their beginning.
+  void take_followers_of(Engine& other);
 
   // Builds to be run elsewhere; then finish() them here.
   std::vector<std::shared_ptr<Build>> take_jobs() { return std::exchange(jobs_, {}); }
@@ -165,6 +171,7 @@ class Engine : private triples::EventSource, public sql::Catalog {
   void step_source(RelationSource& source, Changes& plain);
   void renew_feed(const std::string& relation);
   void step_view(View& view, Changes& with_subject, Changes& plain);
+  void step_running(View& view, Changes& with_subject, Changes& plain);
   void record(const std::string& relation, const ivm::Batch& changes);
   void record_patch(View& tree);
   const ivm::Batch* changes_for(const Running::Input& input, Changes& with_subject, Changes& plain) const;

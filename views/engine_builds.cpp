@@ -299,6 +299,8 @@ void Engine::run(Build& build, LogReader& log) {
     running.step();
   } catch (const ivm::EvalError& trouble) {
     build.trouble = trouble.what();
+  } catch (const std::bad_alloc&) {
+    build.trouble = no_memory;
   }
 }
 
@@ -311,6 +313,8 @@ void Engine::finish(const std::shared_ptr<Build>& build) {
     if (build->trouble.empty()) feed_missed(*build);
   } catch (const ivm::EvalError& trouble) {
     build->trouble = trouble.what();
+  } catch (const std::bad_alloc&) {
+    build->trouble = no_memory;
   }
   if (build->trouble.empty())
     install(view, std::move(build->running));

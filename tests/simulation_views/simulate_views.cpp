@@ -34,8 +34,11 @@ int run_many(const SeedRuns& runs) {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   fmt::print("{} seeds, {} events, {} messages in {:.1f} s: {:.0f} seeds/s\n", totals.seeds, totals.events,
              totals.messages, seconds, static_cast<double>(totals.seeds) / seconds);
-  fmt::print("{} statements, {} definitions, {} events by hand; {} times compared with the log, {} rows, {} broken\n",
-             count.statements, count.definitions, count.facts, count.compared, count.rows, count.broken);
+  fmt::print(
+      "{} statements, {} definitions, {} events by hand; {} times compared with the log, {} rows, {} broken; "
+      "{} reads failed, {} engines\n",
+      count.statements, count.definitions, count.facts, count.compared, count.rows, count.broken, count.faults,
+      count.lives);
   if (!totals.failed) return 0;
   fmt::print("FAILED: {}\nagain: ./dev simulate --views --seed {} --trace\n", totals.wrong, *totals.failed);
   return 1;

@@ -18,6 +18,8 @@ class Counted final : public Onlooker {
     all_.compared += own_.compared;
     all_.rows += own_.rows;
     all_.broken += own_.broken;
+    all_.faults += own_.faults;
+    all_.lives += own_.lives;
   }
 
   std::string writes(Process& process, Random& random) override { return views_.writes(process, random); }

@@ -57,15 +57,29 @@ std::string difference(const Shown& left, const Shown& right) {
 
 }  // namespace
 
+// The log could not be read, for once.
+struct ReadFault : Failure {
+  ReadFault() : Failure(FailureCode::io, "a read failed on purpose") {}
+};
+
 // A node's engine over its log.
 struct ViewsOnlooker::Follower : views::LogReader {
-  Follower(Process& of, ViewsDesign& with, bool whole)
-      : process(&of), design(with), is_whole(whole), made(std::make_unique<views::Engine>(*this)) {}
+  Follower(Process& of, ViewsDesign& with, Random& chance, std::uint64_t& made, bool whole)
+      : process(&of),
+        design(with),
+        random(chance),
+        is_whole(whole),
+        may_fail(!whole),
+        engines(made),
+        follower([this] { return process->snapshot(); },
+                 [this] { return ++engines, std::make_unique<views::Engine>(*this); },
+                 [](Lc, Lc head) { return head; }) {}
 
   void read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) override {
     Snapshot now = process->snapshot();
     const auto scan = now.log(after, until);
     while (auto event = scan->next()) {
+      if (may_fail && random.one_in(400)) throw ReadFault();
       if (!is_whole && design.misses(*event)) continue;
       design.reads(*event);
       if (!visit(*event)) return;
@@ -73,21 +87,24 @@ struct ViewsOnlooker::Follower : views::LogReader {
   }
 
   void catch_up() {
-    const Lc head = process->snapshot().head();
-    try {
-      if (engine().position() < head) engine().follow(head);
-      if (engine().is_loading()) engine().finish_loading();
-    } catch (const Failure&) {
-      made = std::make_unique<views::Engine>(*this);  // who has taken in half a commit begins anew
-      throw;
-    }
+    if (must_begin())
+      follower.begin_anew();
+    else
+      follower.catch_up();
   }
-  views::Engine& engine() { return *made; }
+  bool must_begin() {
+    if (follower.lives() == 0) return true;
+    return design.looks_at_its_log() ? !follower.can_go_on() : follower.is_torn();
+  }
+  views::Engine& engine() { return follower.engine(); }
 
   Process* process;
   ViewsDesign& design;
-  bool is_whole;
-  std::unique_ptr<views::Engine> made;
+  Random& random;
+  bool is_whole;  // it sees all there is, and never fails
+  bool may_fail;
+  std::uint64_t& engines;
+  views::Follower follower;
 };
 
 ViewsOnlooker::ViewsOnlooker(std::unique_ptr<ViewsDesign> design, ViewsCount& count)
@@ -97,31 +114,50 @@ ViewsOnlooker::~ViewsOnlooker() = default;
 
 ViewsOnlooker::Follower& ViewsOnlooker::follower(Process& process) {
   auto& follower = followers_[process.slot()];
-  if (!follower) follower = std::make_unique<Follower>(process, *design_, false);
+  if (!follower) follower = std::make_unique<Follower>(process, *design_, random_, count_.lives, false);
   follower->process = &process;
   return *follower;
 }
 
+// Some go on in the same process with a log that was opened again, as after a failed sync.
 void ViewsOnlooker::starts(Process& process) {
-  if (design_->forgets_with_its_process()) followers_.erase(process.slot());
+  if (design_->looks_at_its_log() && random_.one_in(2)) followers_.erase(process.slot());
   follower(process);
 }
 
+// Reads fail, but not for ever.
+void ViewsOnlooker::catch_up(Follower& follower) {
+  for (int tries = 0;; ++tries) {
+    try {
+      follower.may_fail = tries < 3;
+      follower.catch_up();
+      follower.may_fail = true;
+      return;
+    } catch (const ReadFault&) {
+      ++count_.faults;
+    }
+  }
+}
+
 std::unique_ptr<ViewsOnlooker::Follower> ViewsOnlooker::from_the_beginning(Process& process) {
-  auto fresh = std::make_unique<Follower>(process, *design_, true);
+  auto fresh = std::make_unique<Follower>(process, *design_, random_, count_.lives, true);
   fresh->catch_up();
   return fresh;
 }
 
 // Commits come one by one or several at once, as with a worker that is late.
 std::string ViewsOnlooker::advances(Process& process) {
-  if (random_.one_in(2)) follower(process).catch_up();
+  try {
+    if (random_.one_in(2)) follower(process).catch_up();
+  } catch (const ReadFault&) {
+    ++count_.faults;
+  }
   return random_.one_in(40) ? compare(process) : "";
 }
 
 std::string ViewsOnlooker::compare(Process& process) {
   Follower& mine = follower(process);
-  mine.catch_up();
+  catch_up(mine);
   ++count_.compared;
   const auto fresh = from_the_beginning(process);
   const std::string differs = difference(shown_by(mine.engine(), count_), shown_by(fresh->engine(), count_));
@@ -149,6 +185,7 @@ std::string ViewsOnlooker::by_sql(Process& process, Random& random) {
   const std::string text = is_empty && defines ? all_definitions()
                            : defines           ? random_definition(random)
                                                : random_change(random);
+  const views::Follower::Change change(mine.follower);
   views::Session session(mine.engine(), Ulid{random() >> 1, random()}, {});
   const auto done = session.run(text, {});
   const std::vector<std::string> events = session.events();

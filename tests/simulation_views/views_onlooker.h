@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "tests/simulation/onlooker.h"
-#include "views/engine.h"
+#include "views/follower.h"
 
 // Tables and views on every node of a simulated cluster: clients write rows by SQL and facts by hand, declare and
 // replace what there is; each node's engine follows its log. While the cluster runs, what an engine shows is what one
@@ -18,13 +18,13 @@ namespace laterbase::simulation {
 class ViewsDesign {
  public:
   virtual ~ViewsDesign() = default;
-  virtual void reads(Event& /*event*/) {}                         // an entry of the log, as an engine is given it
-  virtual bool forgets_with_its_process() const { return true; }  // else what was shown is shown on
-  virtual bool misses(const Event& /*event*/) { return false; }   // an entry that only the fold from the beginning sees
+  virtual void reads(Event& /*event*/) {}                        // an entry of the log, as an engine is given it
+  virtual bool looks_at_its_log() const { return true; }         // whether it is the one that was followed
+  virtual bool misses(const Event& /*event*/) { return false; }  // an entry that only the fold from the beginning sees
 };
 
 struct ViewsCount {
-  std::uint64_t statements = 0, definitions = 0, facts = 0, compared = 0, rows = 0, broken = 0;
+  std::uint64_t statements = 0, definitions = 0, facts = 0, compared = 0, rows = 0, broken = 0, faults = 0, lives = 0;
 };
 
 class ViewsOnlooker final : public Onlooker {
@@ -41,6 +41,7 @@ class ViewsOnlooker final : public Onlooker {
   struct Follower;
 
   Follower& follower(Process& process);
+  void catch_up(Follower& follower);
   std::string by_sql(Process& process, Random& random);
   std::string compare(Process& process);
   std::unique_ptr<Follower> from_the_beginning(Process& process);

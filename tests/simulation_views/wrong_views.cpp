@@ -24,7 +24,7 @@ class AsideCounts final : public ViewsDesign {
 // A node that was restored from a backup, or lost what it had not synced, shows on what it showed before.
 class RowsOutliveTheirLog final : public ViewsDesign {
  public:
-  bool forgets_with_its_process() const override { return false; }
+  bool looks_at_its_log() const override { return false; }
 };
 
 // Once in a while an event is overlooked.

@@ -1,63 +1,14 @@
 #include <fmt/format.h>
 #include <catch2/catch.hpp>
 
-#include <algorithm>
-#include <nlohmann/json.hpp>
-
 #include "engine/base/random.h"
 #include "tests/support/seed.h"
+#include "tests/views/replay.h"
 #include "tests/views/replica.h"
 
 // A subscriber who replays what it is told has what a reader gets.
 namespace laterbase::views::tests {
 namespace {
-
-using Json = nlohmann::json;
-
-struct Listener : FeedListener {
-  void feed_advanced() noexcept override { ++told; }
-  std::atomic<int> told{0};
-};
-
-struct Replay {
-  std::vector<std::string> rows;
-
-  void take(const LiveMessage& message) {
-    const Json json = Json::parse(message.data);
-    if (message.kind == LiveMessage::Kind::snapshot) {
-      rows.clear();
-      for (const Json& row : json["rows"]) rows.push_back(row.dump());
-    }
-    if (message.kind != LiveMessage::Kind::delta) return;
-    for (const Json& row : json["del"]) {
-      const auto found = std::find(rows.begin(), rows.end(), row.dump());
-      REQUIRE(found != rows.end());
-      rows.erase(found);
-    }
-    for (const Json& row : json["add"]) rows.push_back(row.dump());
-  }
-
-  std::vector<std::string> sorted() const {
-    auto all = rows;
-    std::sort(all.begin(), all.end());
-    return all;
-  }
-};
-
-std::vector<std::string> read(Replica& node, const std::string& relation) {
-  Replay replay;
-  for (const Json& row : Json::parse(node.rows(relation))) replay.rows.push_back(row.dump());
-  return replay.sorted();
-}
-
-void poll(Database& database, Subscription& subscription, Replay& replay) {
-  for (;;) {
-    std::vector<LiveMessage> messages;
-    REQUIRE(database.poll(subscription, messages));
-    if (messages.empty()) return;
-    for (const LiveMessage& message : messages) replay.take(message);
-  }
-}
 
 TEST_CASE("replaying the messages gives what a reader gets") {
   const std::uint64_t seed = test_seed();
@@ -80,9 +31,9 @@ TEST_CASE("replaying the messages gives what a reader gets") {
     if (turn == 30)
       node.sql("CREATE OR REPLACE MATERIALIZED VIEW v AS SELECT g, min(x) AS s, count(*) AS n FROM t GROUP BY g");
     if (!random.one_in(3)) continue;
-    for (std::size_t i = 0; i < 2; ++i) poll(node.database(), *subscriptions[i], replays[i]);
-    CHECK(replays[0].sorted() == read(node, "v"));
-    CHECK(replays[1].sorted() == read(node, "t"));
+    for (std::size_t i = 0; i < 2; ++i) replays[i].poll(node.database(), *subscriptions[i]);
+    CHECK(replays[0].sorted() == Replay::of(node.rows("v")));
+    CHECK(replays[1].sorted() == Replay::of(node.rows("t")));
   }
   CHECK(listener.told > 0);
   for (auto& subscription : subscriptions) node.database().unsubscribe(*subscription);

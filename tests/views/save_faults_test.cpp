@@ -4,81 +4,14 @@
 #include <algorithm>
 
 #include "engine/base/random.h"
-#include "engine/storage/faults.h"
 #include "tests/support/seed.h"
+#include "tests/views/faulty_root.h"
 #include "tests/views/replica.h"
 
 // Every operation of a save fails once, and everything is lost between any two of them: what is found then is a whole
 // state of one position, or none, and the rows are those of a fold from the beginning.
 namespace laterbase::views::tests {
 namespace {
-
-// A transaction whose operations fail as the plan says.
-class FaultyTxn final : public WriteTxn {
- public:
-  FaultyTxn(WriteTxn& inner, FaultPlan& plan) : inner_(inner), plan_(plan) {}
-
-  std::optional<BytesView> get(TableId table, BytesView key) override { return step("get"), inner_.get(table, key); }
-  std::unique_ptr<Cursor> cursor(TableId table) override { return step("cursor"), inner_.cursor(table); }
-  std::uint64_t count(TableId table) override { return step("count"), inner_.count(table); }
-  void put(TableId table, BytesView key, BytesView value) override { step("put"), inner_.put(table, key, value); }
-  bool insert(TableId table, BytesView key, BytesView value) override {
-    return step("insert"), inner_.insert(table, key, value);
-  }
-  void append(TableId table, BytesView key, BytesView value) override {
-    step("append"), inner_.append(table, key, value);
-  }
-  bool erase(TableId table, BytesView key) override { return step("erase"), inner_.erase(table, key); }
-
- private:
-  void step(const char* operation) { plan_.step(operation); }
-  WriteTxn& inner_;
-  FaultPlan& plan_;
-};
-
-// A root whose checkpoints fail as the plan says: within, before the commit, or behind it, when it has happened.
-class FaultyRoot final : public Root {
- public:
-  explicit FaultyRoot(std::shared_ptr<Root> inner) : inner_(std::move(inner)) {}
-  FaultPlan& plan() noexcept { return plan_; }
-
-  bool checkpoint(Lc lc, const std::function<void(WriteTxn&)>& change) override {
-    const bool done = inner_->checkpoint(lc, [&](WriteTxn& txn) {
-      FaultyTxn faulty(txn, plan_);
-      change(faulty);
-      plan_.step("commit");
-    });
-    plan_.step("committed");
-    return done;
-  }
-
-  const std::string& name() const noexcept override { return inner_->name(); }
-  Ulid epoch() const noexcept override { return inner_->epoch(); }
-  Lc head() const noexcept override { return inner_->head(); }
-  boost::system::result<void, AppendError> submit(AppendRequest& request) override { return inner_->submit(request); }
-  AppendResult append(Batch batch) override { return inner_->append(std::move(batch)); }
-  Snapshot snapshot() override { return inner_->snapshot(); }
-  void begin_new_epoch() override { inner_->begin_new_epoch(); }
-  Result<void> remember(std::string name, std::string value) override {
-    return inner_->remember(std::move(name), std::move(value));
-  }
-  void forget(const std::string& name) override { inner_->forget(name); }
-  std::optional<std::string> recall(const std::string& name) override { return inner_->recall(name); }
-  std::vector<std::pair<std::string, std::string>> notes(std::string_view prefix) override {
-    return inner_->notes(prefix);
-  }
-  void read_tables(const std::function<void(ReadTxn&)>& read) override { inner_->read_tables(read); }
-  void listen(LogListener& listener) override { inner_->listen(listener); }
-  void unlisten(LogListener& listener) noexcept override { inner_->unlisten(listener); }
-  RootInfo info() override { return inner_->info(); }
-  const RootCounters& counters() const noexcept override { return inner_->counters(); }
-  std::string health() override { return inner_->health(); }
-  void backup(const std::function<void(BytesView)>& sink) override { inner_->backup(sink); }
-
- private:
-  std::shared_ptr<Root> inner_;
-  FaultPlan plan_;
-};
 
 const std::vector<std::string> relations{"item", "line", "by_item", "heavy", "entries"};
 
