@@ -61,10 +61,10 @@ Outcome<std::vector<DataStatements::Values>> DataStatements::rows_of(const sql::
   return rows;
 }
 
-DataStatements::Values DataStatements::values_of(const triples::RowState& row) const {
+DataStatements::Values DataStatements::values_of(ivm::RowView row) const {
   Values values;
   for (std::size_t i = 0; i + 1 < table_->schema().size(); ++i)
-    values.push_back(row.row.view().value(i, table_->schema()[i].type.kind).owned());
+    values.push_back(row.value(i, table_->schema()[i].type.kind).owned());
   return values;
 }
 
@@ -82,11 +82,10 @@ void DataStatements::give_back(const std::vector<sql::PlanColumn>& columns, cons
 Outcome<void> DataStatements::give_back_inserted(const sql::Returning& returning, const std::string& subject) {
   if (returning.columns.empty()) return {};
   if (const auto applied = session_.apply(); !applied) return applied;
-  const triples::RowState* row = table_->find(subject);
+  const ivm::RowView row = table_->find(subject);
   Values values;
   try {
-    for (const auto& expr : returning.exprs)
-      values.push_back(sql::compile_expression(expr)->eval(row->row.view()).owned());
+    for (const auto& expr : returning.exprs) values.push_back(sql::compile_expression(expr)->eval(row).owned());
   } catch (const ivm::EvalError& trouble) {
     return refused(trouble.sqlstate(), trouble.what());
   }
@@ -129,8 +128,7 @@ DataStatements::Clash DataStatements::find_clash(const Values& row, const std::s
     return columns == wanted;
   };
   if (!shape.key.empty() && subject != except && is_target(shape.key)) {
-    const triples::RowState* other = table_->find(subject);
-    if (other != nullptr && other->shown) return {subject, name_ + "_pkey", shape.key};
+    if (table_->find(subject)) return {subject, name_ + "_pkey", shape.key};
   }
   if (shape.unique.empty()) return {};
   const ivm::Row packed = ivm::Row::of(row);
@@ -193,7 +191,7 @@ Outcome<void> DataStatements::resolve_clash(const sql::Insert& statement, const 
   if (!conflict.update) return {};
   if (!changed_.insert(clash.subject).second)
     return refused("21000", "ON CONFLICT DO UPDATE command cannot affect row a second time");
-  Values both = values_of(*table_->find(clash.subject));
+  Values both = values_of(table_->find(clash.subject));
   both.insert(both.end(), row.begin(), row.end());
   const ivm::Row packed = ivm::Row::of(both);
   Values fresh;
@@ -231,8 +229,7 @@ Outcome<void> DataStatements::change_row(const std::string& subject, const std::
                                          const Values& fresh) {
   const triples::Shape& shape = table_->shape();
   if (const auto applied = session_.apply(); !applied) return applied;
-  const triples::RowState* old = table_->find(subject);
-  Values row = values_of(*old);
+  Values row = values_of(table_->find(subject));
   bool key_changes = false, unique_changes = false;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const bool same = row[columns[i]] == fresh[i];
@@ -257,7 +254,7 @@ Outcome<void> DataStatements::change_row(const std::string& subject, const std::
     return {};
   }
   for (std::size_t i = 0; i < columns.size(); ++i)
-    if (!shape.is_key(columns[i])) write_cell(subject, columns[i], fresh[i], old);
+    if (!shape.is_key(columns[i])) write_cell(subject, columns[i], fresh[i], true);
   return {};
 }
 
@@ -286,19 +283,18 @@ void DataStatements::write_row(const std::string& subject, const Values& row) {
   const std::size_t before = session_.facts_.size();
   for (std::size_t i = 0; i < shape.columns.size(); ++i) {
     if (shape.is_key(i)) continue;
-    if (!row[i].is_null() || !shape.columns[i].default_value.empty()) write_cell(subject, i, row[i], nullptr);
+    if (!row[i].is_null() || !shape.columns[i].default_value.empty()) write_cell(subject, i, row[i], false);
   }
   if (session_.facts_.size() == before) session_.write(name_, subject, "", "{\"exists\":true}");
 }
 
-// `old`: the row that there is, whose value is to become this one; null for a new row.
-void DataStatements::write_cell(const std::string& subject, std::size_t column, const Value& value,
-                                const triples::RowState* old) {
+// `is_there`: whether there is such a row, whose value is to become this one.
+void DataStatements::write_cell(const std::string& subject, std::size_t column, const Value& value, bool is_there) {
   const triples::Column& about = table_->shape().columns[column];
   std::string json;
-  if (about.merge == Merge::set) return write_set(subject, column, value, old);
+  if (about.merge == Merge::set) return write_set(subject, column, value, is_there);
   if (about.merge == Merge::counter) {
-    const Decimal before = old == nullptr ? Decimal() : decimal_of(old->cells[column].value(about));
+    const Decimal before = is_there ? decimal_of(table_->cell(subject, column).value(about)) : Decimal();
     const Decimal by = decimal_of(value) - before;
     if (by.sign() == 0 && !by.is_nan()) return;
     json = "{\"inc\":";
@@ -310,12 +306,12 @@ void DataStatements::write_cell(const std::string& subject, std::size_t column, 
   session_.write(name_, subject, about.name, json);
 }
 
-void DataStatements::write_set(const std::string& subject, std::size_t column, const Value& value,
-                               const triples::RowState* old) {
+void DataStatements::write_set(const std::string& subject, std::size_t column, const Value& value, bool is_there) {
   const triples::Column& about = table_->shape().columns[column];
   const ivm::Type element{about.type.element, TypeKind::unknown};
   const Values wanted = value.is_null() ? Values{} : value.as_array();
-  const Value held = old == nullptr ? Value{} : old->cells[column].value(about);
+  const triples::Cell cell = is_there ? table_->cell(subject, column) : triples::Cell();
+  const Value held = is_there ? cell.value(about) : Value{};
   const Values there = held.is_null() ? Values{} : held.as_array();
   const auto change = [&](std::string_view verb, const Value& one, std::string_view seen) {
     std::string json = fmt::format("{{\"{}\":", verb);
@@ -326,7 +322,7 @@ void DataStatements::write_set(const std::string& subject, std::size_t column, c
   for (const Value& one : there) {
     if (has(wanted, one)) continue;
     std::string seen;
-    for (const Ulid& key : old->cells[column].adds_of(one)) {
+    for (const Ulid& key : cell.adds_of(one)) {
       if (key == Ulid::greatest()) continue;  // added by this very request: the plain remove is for those
       seen += (seen.empty() ? ",\"seen\":[\"" : ",\"") + key.text() + "\"";
     }

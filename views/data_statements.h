@@ -35,11 +35,10 @@ class DataStatements {
   Outcome<void> resolve_clash(const sql::Insert& statement, const Values& row, const Clash& clash);
   Outcome<void> change_row(const std::string& subject, const std::vector<std::size_t>& columns, const Values& fresh);
   void write_row(const std::string& subject, const Values& row);
-  void write_cell(const std::string& subject, std::size_t column, const ivm::Value& value,
-                  const triples::RowState* old);
-  void write_set(const std::string& subject, std::size_t column, const ivm::Value& value, const triples::RowState* old);
+  void write_cell(const std::string& subject, std::size_t column, const ivm::Value& value, bool is_there);
+  void write_set(const std::string& subject, std::size_t column, const ivm::Value& value, bool is_there);
   void write_death(const std::string& subject);
-  Values values_of(const triples::RowState& row) const;
+  Values values_of(ivm::RowView row) const;
   void give_back(const std::vector<sql::PlanColumn>& columns, const Values& values);
   Outcome<void> give_back_inserted(const sql::Returning& returning, const std::string& subject);
   StatementResult result(std::string command);

@@ -31,7 +31,11 @@ std::optional<std::string> jsonb_of(const Event& event) {
 
 }  // namespace
 
-Engine::Engine(LogReader& log, std::string scratch) : log_(log), scratch_(std::move(scratch)), store_(values_, *this) {}
+Engine::Engine(LogReader& log, std::string scratch)
+    : log_(log),
+      scratch_(std::move(scratch)),
+      table_file_(scratch_.empty() ? nullptr : std::make_unique<ivm::ScratchFile>(scratch_)),
+      store_(values_, *this, {ivm::Memory(table_file_.get())}) {}
 Engine::~Engine() {
   for (auto& [name, view] : views_)
     if (view.build) view.build->cancelled = true;

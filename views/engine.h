@@ -78,7 +78,7 @@ inline const std::string no_memory = std::string(ivm::Budget::spent) + ": there 
 
 class Engine : private triples::EventSource, public sql::Catalog {
  public:
-  // Views' state lies in scratch files in that directory, where one is given, and otherwise in memory.
+  // Rows of tables and views' state lie in scratch files in that directory, where one is given, otherwise in memory.
   explicit Engine(LogReader& log, std::string scratch = {});
   ~Engine() override;
 
@@ -202,6 +202,7 @@ class Engine : private triples::EventSource, public sql::Catalog {
 
   LogReader& log_;
   std::string scratch_;
+  std::unique_ptr<ivm::ScratchFile> table_file_;  // of the tables' rows; none: in memory
   FactValues values_;
   triples::Store store_;
   Lc position_ = 0;

@@ -176,8 +176,7 @@ Outcome<void> scan_table(const Engine& engine, const std::string& relation, cons
                          const ivm::RowVisitor& visit) {
   const triples::Table* table = engine.store().table(relation);
   if (const auto subject = table == nullptr ? std::nullopt : point_of(*table, reading)) {
-    const triples::RowState* row = table->find(*subject);
-    if (row != nullptr && row->shown) visit(row->row.view(), 1);
+    if (const ivm::RowView row = table->find(*subject)) visit(row, 1);
     return {};
   }
   const auto done = engine.scan(relation, false, [&](ivm::RowView row, std::int64_t weight) { visit(row, weight); });

@@ -147,14 +147,14 @@ std::optional<std::string> Engine::point_of(const sql::Query& query, const std::
 
 void Engine::feed_point(Running& circuit, const Running::Input& input, const std::string& subject) const {
   const triples::Table* table = store_.table(input.relation);
-  const triples::RowState* row = table->find(subject);
-  if (row == nullptr || !row->shown) return;
-  if (input.with_subject) return circuit.feed(input, row->row.view(), 1);
+  const ivm::RowView row = table->find(subject);
+  if (!row) return;
+  if (input.with_subject) return circuit.feed(input, row, 1);
   const ivm::Schema& schema = table->schema();
   ivm::RowBuilder builder;
   builder.begin(schema.size() - 1);
   for (std::size_t i = 0; i + 1 < schema.size(); ++i)
-    builder.copy(i, row->row.view(), i, ivm::is_fixed_width(schema[i].type.kind));
+    builder.copy(i, row, i, ivm::is_fixed_width(schema[i].type.kind));
   circuit.feed(input, builder.finish(), 1);
 }
 

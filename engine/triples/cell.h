@@ -50,7 +50,8 @@ class Cell {
   // All of it as bytes, and back. Errors: false, where they are not of a cell.
   void save(std::string& to) const;
   bool load(ByteReader& from);
-  // Whether it has changed since it was asked last.
+  // Whether it has changed since that was taken last.
+  bool is_unsaved() const noexcept { return unsaved_; }
   bool take_unsaved() noexcept { return std::exchange(unsaved_, false); }
   void mark_unsaved() noexcept { unsaved_ = true; }
 

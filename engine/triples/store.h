@@ -54,7 +54,8 @@ void erase_prefix(WriteTxn& txn, TableId table, const std::string& prefix);
 
 class Store {
  public:
-  Store(const ValueReader& reader, EventSource& source) : reader_(reader), source_(source) {}
+  Store(const ValueReader& reader, EventSource& source, RowsOptions rows = {})
+      : reader_(reader), source_(source), rows_(rows) {}
 
   void apply(const Event& event);
   void flush(Delta& delta);
@@ -139,6 +140,7 @@ class Store {
 
   const ValueReader& reader_;
   EventSource& source_;
+  const RowsOptions rows_;
   Definitions definitions_;
   std::map<std::string, std::shared_ptr<Table>, std::less<>> tables_;
   Types types_;

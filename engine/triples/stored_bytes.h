@@ -35,6 +35,7 @@ class ByteReader {
 
   bool ok() const noexcept { return ok_; }
   bool at_end() const noexcept { return bytes_.empty(); }
+  const char* next() const noexcept { return bytes_.data(); }  // where it stands
   std::uint8_t byte();
   std::uint64_t varint();
   std::uint64_t ordered();

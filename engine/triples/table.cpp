@@ -13,8 +13,13 @@ constexpr std::size_t most_rejects = 100'000;  // kept for a table
 
 }  // namespace
 
-Table::Table(std::vector<Declaration> declarations, const Version& floor, const ValueReader& reader)
-    : declarations_(std::move(declarations)), floor_(floor), reader_(reader), unique_(shape().unique.size()) {
+Table::Table(std::vector<Declaration> declarations, const Version& floor, const ValueReader& reader,
+             RowsOptions options)
+    : declarations_(std::move(declarations)),
+      floor_(floor),
+      reader_(reader),
+      rows_(shape().columns.size(), options),
+      unique_(shape().unique.size()) {
   LATERBASE_INVARIANT(!declarations_.empty(), "a table has a declaration");
   for (const Column& column : shape().columns) {
     schema_.push_back({column.name, column.type});
@@ -53,45 +58,40 @@ Table::Slot Table::resolve(const Version& version, std::string_view attribute) c
 }
 
 // Nothing where the subject can't be the key.
-Table::Rows::value_type* Table::row_for(std::string_view subject) {
-  std::string name(subject);
-  auto found = rows_.find(name);
-  if (found == rows_.end()) {
+std::optional<Rows::Number> Table::row_for(std::string_view subject) {
+  std::optional<Rows::Number> number = rows_.find(subject);
+  if (!number) {
+    if (!shape().key.empty() && !reader_.read_subject(subject, shape())) return std::nullopt;
     RowState fresh;
-    if (!shape().key.empty()) {
-      auto key = reader_.read_subject(subject, shape());
-      if (!key) return nullptr;
-      fresh.key = std::move(*key);
-    }
     fresh.cells.resize(shape().columns.size());
-    if (trial_) trial_->emplace(name, std::nullopt);
-    found = rows_.emplace(std::move(name), std::move(fresh)).first;
-  } else if (trial_ && !trial_->contains(name)) {
-    trial_->emplace(std::move(name), found->second);
+    number = rows_.add(subject, std::move(fresh));
+    if (trial_) trial_->emplace(*number, std::nullopt);
+  } else if (trial_ && !trial_->contains(*number)) {
+    trial_->emplace(*number, rows_.read(*number));
   }
-  if (!std::exchange(found->second.touched, true)) touched_.push_back(&*found);
-  if (!trial_ && !std::exchange(found->second.unsaved, true)) unsaved_.push_back(&*found);
-  return &*found;
+  if (rows_.mark_touched(*number)) touched_.push_back(*number);
+  if (!trial_ && rows_.mark_unsaved(*number)) unsaved_.push_back(*number);
+  return number;
 }
 
 std::optional<std::string> Table::apply(Lc lc, const Version& version, const Fact& fact) {
   if (version <= floor_) return std::nullopt;
-  Rows::value_type* row = row_for(fact.subject);
-  auto trouble = row == nullptr ? std::optional<std::string>("the subject is not what this table's key would be")
-                                : apply_to(*row, version, fact);
+  const std::optional<Rows::Number> row = row_for(fact.subject);
+  auto trouble = row ? apply_to(*row, version, fact)
+                     : std::optional<std::string>("the subject is not what this table's key would be");
   if (trouble && !trial_ && rejects_.size() < most_rejects)
     rejects_.push_back({lc, version.key, version.index, *trouble});
   return trouble;
 }
 
-std::optional<std::string> Table::apply_to(Rows::value_type& entry, const Version& version, const Fact& fact) {
-  RowState& row = entry.second;
+std::optional<std::string> Table::apply_to(Rows::Number number, const Version& version, const Fact& fact) {
+  RowState& row = rows_.open(number);
   if (fact.attribute.empty()) return about_row(row, version, fact.value);
   const Slot slot = resolve(version, fact.attribute);
   if (!slot.known && shape().strict) return fmt::format("there is no column \"{}\"", fact.attribute);
   if (slot.column) {
     if (shape().is_key(*slot.column)) {
-      if (auto trouble = check_key(row, *slot.column, fact.value)) return trouble;
+      if (auto trouble = check_key(fact.subject, *slot.column, fact.value)) return trouble;
     } else {
       const Column& column = shape().columns[*slot.column];
       Cell& cell = row.cells[*slot.column];
@@ -105,10 +105,11 @@ std::optional<std::string> Table::apply_to(Rows::value_type& entry, const Versio
   return std::nullopt;
 }
 
-std::optional<std::string> Table::check_key(const RowState& row, std::size_t column, std::string_view json) const {
+std::optional<std::string> Table::check_key(std::string_view subject, std::size_t column, std::string_view json) const {
   const auto place = std::find(shape().key.begin(), shape().key.end(), column) - shape().key.begin();
+  const auto key = reader_.read_subject(subject, shape());
   const auto value = reader_.read(json, shape().columns[column]);
-  if (value && *value == row.key[static_cast<std::size_t>(place)]) return std::nullopt;
+  if (value && *value == (*key)[static_cast<std::size_t>(place)]) return std::nullopt;
   return "the key's value is not the subject's";
 }
 
@@ -144,7 +145,7 @@ std::optional<std::string> Table::missing(const RowState& row) const {
   return std::nullopt;
 }
 
-ivm::RowView Table::build(const std::string& subject, const RowState& row) {
+ivm::RowView Table::build(std::string_view subject, const RowState& row) {
   const std::size_t columns = shape().columns.size();
   builder_.begin(columns + 1);
   for (std::size_t i = 0; i < columns; ++i) {
@@ -153,59 +154,67 @@ ivm::RowView Table::build(const std::string& subject, const RowState& row) {
     const bool unwritten = row.cells[i].empty() && column.merge == Merge::last_writer;
     builder_.value(i, unwritten ? defaults_[i] : row.cells[i].value(column));
   }
-  for (std::size_t i = 0; i < shape().key.size(); ++i) builder_.value(shape().key[i], row.key[i]);
+  if (!shape().key.empty()) {
+    const auto key = reader_.read_subject(subject, shape());
+    for (std::size_t i = 0; i < shape().key.size(); ++i) builder_.value(shape().key[i], (*key)[i]);
+  }
   builder_.bytes(columns, subject);
   return builder_.finish();
 }
 
-void Table::show(Rows::value_type& entry, ivm::RowView fresh, ivm::Batch* changes) {
-  RowState& row = entry.second;
-  if (row.shown == static_cast<bool>(fresh) && (!row.shown || row.row.view() == fresh)) return;
-  if (row.shown) {
-    index(entry, false);
-    if (changes != nullptr) changes->add(row.row.view(), -1);
+void Table::show(Rows::Number number, ivm::RowView fresh, ivm::Batch* changes) {
+  const ivm::RowView before = rows_.shown(number);
+  if (before ? fresh && before == fresh : !fresh) return;
+  if (before) {
+    index(number, false);
+    if (changes != nullptr) changes->add(before, -1);
     --shown_;
   }
-  row.shown = static_cast<bool>(fresh);
-  row.row = row.shown ? ivm::Row(fresh) : ivm::Row();
-  if (!row.shown) return;
+  rows_.show(number, fresh);
+  if (!fresh) return;
   ++shown_;
-  index(entry, true);
-  if (changes != nullptr) changes->add(row.row.view(), +1);
+  index(number, true);
+  if (changes != nullptr) changes->add(fresh, +1);
 }
 
 void Table::flush(ivm::Batch* changes) {
-  for (Rows::value_type* entry : touched_) {
-    RowState& row = entry->second;
-    row.touched = false;
-    const bool there = row.lived > row.died && !missing(row);
-    show(*entry, there ? build(entry->first, row) : ivm::RowView{}, changes);
+  for (const Rows::Number number : touched_) {
+    rows_.clear_touched(number);
+    const RowState& row = rows_.open(number);
+    show(number, is_there(row) ? build(rows_.subject(number), row) : ivm::RowView{}, changes);
   }
   touched_.clear();
+  rows_.pack_some();
 }
 
 void Table::end_trial() {
   flush(nullptr);
-  for (auto& [subject, before] : *trial_) {
-    const auto found = rows_.find(subject);
-    const ivm::Row row = before ? before->row : ivm::Row();
-    show(*found, before && before->shown ? row.view() : ivm::RowView{}, nullptr);
+  for (auto& [number, before] : *trial_) {
+    const bool shows = before && is_there(*before);
+    show(number, shows ? build(rows_.subject(number), *before) : ivm::RowView{}, nullptr);
     if (before)
-      found->second = std::move(*before);
+      rows_.replace(number, std::move(*before));
     else
-      rows_.erase(found);
+      rows_.erase(number);
   }
   trial_.reset();
 }
 
 void Table::scan(const std::function<void(ivm::RowView)>& visit) const {
-  for (const auto& [subject, row] : rows_)
-    if (row.shown) visit(row.row.view());
+  rows_.for_each([&](Rows::Number number) {
+    if (const ivm::RowView row = rows_.shown(number)) visit(row);
+  });
 }
 
-const RowState* Table::find(const std::string& subject) const {
-  const auto found = rows_.find(subject);
-  return found == rows_.end() ? nullptr : &found->second;
+ivm::RowView Table::find(std::string_view subject) const {
+  const auto number = rows_.find(subject);
+  return number ? rows_.shown(*number) : ivm::RowView{};
+}
+
+Cell Table::cell(std::string_view subject, std::size_t column) const {
+  const auto number = rows_.find(subject);
+  LATERBASE_INVARIANT(number, "a row that shows is there");
+  return rows_.cell(*number, column);
 }
 
 std::size_t Table::unique_hash(std::size_t constraint, ivm::RowView row, bool* has_null) const {
@@ -219,17 +228,17 @@ std::size_t Table::unique_hash(std::size_t constraint, ivm::RowView row, bool* h
   return hash;
 }
 
-void Table::index(const Rows::value_type& entry, bool add) {
+void Table::index(Rows::Number number, bool add) {
   for (std::size_t i = 0; i < unique_.size(); ++i) {
     bool has_null = false;
-    const std::size_t hash = unique_hash(i, entry.second.row.view(), &has_null);
+    const std::size_t hash = unique_hash(i, rows_.shown(number), &has_null);
     if (has_null) continue;
     if (add) {
-      unique_[i].emplace(hash, &entry.first);
+      unique_[i].emplace(hash, number);
       continue;
     }
     const auto [begin, end] = unique_[i].equal_range(hash);
-    const auto found = std::find_if(begin, end, [&](const auto& one) { return one.second == &entry.first; });
+    const auto found = std::find_if(begin, end, [&](const auto& one) { return one.second == number; });
     if (found != end) unique_[i].erase(found);
   }
 }
@@ -241,23 +250,26 @@ std::vector<std::string> Table::find_unique(std::size_t constraint, ivm::RowView
   if (has_null) return subjects;
   const auto [begin, end] = unique_[constraint].equal_range(hash);
   for (auto at = begin; at != end; ++at) {
-    const RowState& other = rows_.at(*at->second);
+    const ivm::RowView other = rows_.shown(at->second);
     const bool same =
         std::all_of(shape().unique[constraint].begin(), shape().unique[constraint].end(), [&](auto column) {
           const auto kind = shape().columns[column].type.kind;
-          return row.value(column, kind) == other.row.view().value(column, kind);
+          return row.value(column, kind) == other.value(column, kind);
         });
-    if (same) subjects.push_back(*at->second);
+    if (same) subjects.emplace_back(rows_.subject(at->second));
   }
   return subjects;
 }
 
 std::vector<Reject> Table::rejects() const {
   std::vector<Reject> all = rejects_;
-  for (const auto& [subject, row] : rows_) {
-    if (row.shown || row.lived <= row.died || all.size() >= most_rejects) continue;
-    if (auto why = missing(row)) all.push_back({0, row.lived.key, row.lived.index, subject + ": " + *why});
-  }
+  rows_.for_each([&](Rows::Number number) {
+    if (rows_.shown(number) || all.size() >= most_rejects) return;
+    const RowState row = rows_.read(number);
+    if (row.lived <= row.died) return;
+    if (auto why = missing(row))
+      all.push_back({0, row.lived.key, row.lived.index, std::string(rows_.subject(number)) + ": " + *why});
+  });
   return all;
 }
 

@@ -13,8 +13,8 @@
 #include "engine/ivm/batch.h"
 #include "engine/ivm/row.h"
 #include "engine/storage/storage.h"
-#include "engine/triples/cell.h"
 #include "engine/triples/fact.h"
+#include "engine/triples/rows.h"
 #include "engine/triples/shape.h"
 #include "engine/triples/stored_rows.h"
 
@@ -45,23 +45,10 @@ struct Reject {
   std::string reason;
 };
 
-// One subject.
-struct RowState {
-  Version died, lived;          // the last death and the last sign of life
-  std::vector<ivm::Value> key;  // of the key's columns
-  std::vector<Cell> cells;      // of each column; empty for the key's
-  ivm::Row row;                 // columns, then the subject
-  bool shown = false;
-  bool touched = false;
-  bool unsaved = false;
-};
-
 class Table {
  public:
-  using Rows = std::unordered_map<std::string, RowState>;
-
   // `declarations` in the order of their versions, at least one; facts up to `floor` are of a table that was dropped.
-  Table(std::vector<Declaration> declarations, const Version& floor, const ValueReader& reader);
+  Table(std::vector<Declaration> declarations, const Version& floor, const ValueReader& reader, RowsOptions options);
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
 
@@ -75,7 +62,10 @@ class Table {
 
   std::size_t size() const noexcept { return shown_; }
   void scan(const std::function<void(ivm::RowView)>& visit) const;
-  const RowState* find(const std::string& subject) const;
+  // The row as scan() visits it; null where none shows.
+  ivm::RowView find(std::string_view subject) const;
+  // Of a row that shows: what has been written of a column.
+  Cell cell(std::string_view subject, std::size_t column) const;
   // Subjects of shown rows with these values in the columns of shape().unique[constraint].
   std::vector<std::string> find_unique(std::size_t constraint, ivm::RowView row) const;
   std::vector<Reject> rejects() const;
@@ -99,7 +89,7 @@ class Table {
  private:
   struct Saving {
     std::uint64_t id = 0;
-    std::vector<Rows::value_type*> rows;
+    std::vector<Rows::Number> rows;
     std::size_t rejects = 0;  // in all
   };
   struct Slot {
@@ -110,21 +100,22 @@ class Table {
 
   void resolve_names();
   Slot resolve(const Version& version, std::string_view attribute) const;
-  Rows::value_type* row_for(std::string_view subject);
+  std::optional<Rows::Number> row_for(std::string_view subject);
   void live(RowState& row, const Version& version);
   void die(RowState& row, const Version& version);
-  std::optional<std::string> apply_to(Rows::value_type& row, const Version& version, const Fact& fact);
-  std::optional<std::string> check_key(const RowState& row, std::size_t column, std::string_view json) const;
+  std::optional<std::string> apply_to(Rows::Number number, const Version& version, const Fact& fact);
+  std::optional<std::string> check_key(std::string_view subject, std::size_t column, std::string_view json) const;
   std::optional<std::string> about_row(RowState& row, const Version& version, std::string_view json);
   std::optional<std::string> missing(const RowState& row) const;
-  ivm::RowView build(const std::string& subject, const RowState& row);
-  void show(Rows::value_type& row, ivm::RowView fresh, ivm::Batch* changes);
+  bool is_there(const RowState& row) const { return row.lived > row.died && !missing(row); }
+  ivm::RowView build(std::string_view subject, const RowState& row);
+  void show(Rows::Number number, ivm::RowView fresh, ivm::Batch* changes);
   std::size_t unique_hash(std::size_t constraint, ivm::RowView row, bool* has_null) const;
-  void index(const Rows::value_type& row, bool add);
-  static void save_lives(std::uint64_t id, const std::vector<Rows::value_type*>& rows, StoredRows& to);
-  void save_cells(std::uint64_t id, std::size_t column, bool all, StoredRows& to) const;
+  void index(Rows::Number number, bool add);
+  void save_lives(StoredRows& to);
+  void save_cells(std::size_t column, bool all, StoredRows& to) const;
   bool load_rows(ReadTxn& txn, std::uint64_t id);
-  bool load_row(const std::string& subject, BytesView life, const std::vector<BytesView>& cells);
+  bool load_row(std::string_view subject, BytesView life, const std::vector<BytesView>& cells);
 
   std::vector<Declaration> declarations_;
   Version floor_;
@@ -134,14 +125,14 @@ class Table {
   std::vector<ivm::Value> defaults_;
   Rows rows_;
   std::size_t shown_ = 0;
-  std::vector<Rows::value_type*> touched_, unsaved_;
+  std::vector<Rows::Number> touched_, unsaved_;
   std::uint64_t saved_as_ = 0;
   std::size_t rejects_saved_ = 0;
   Saving saving_;
-  std::vector<std::unordered_multimap<std::size_t, const std::string*>> unique_;
+  std::vector<std::unordered_multimap<std::size_t, Rows::Number>> unique_;
   std::vector<Reject> rejects_;
   ivm::RowBuilder builder_;
-  std::optional<std::unordered_map<std::string, std::optional<RowState>>> trial_;  // what there was before
+  std::optional<std::unordered_map<Rows::Number, std::optional<RowState>>> trial_;  // what there was before
 };
 
 }  // namespace laterbase::triples

@@ -19,9 +19,10 @@ std::string cells_of(std::uint64_t id, std::uint64_t attribute) { return key_of(
 std::uint64_t attribute_of(const Column& column) { return static_cast<std::uint64_t>(column.number); }
 
 // How many cells of a row are to be found: none may be missing.
-std::uint64_t written_cells(const RowState& row) {
-  return static_cast<std::uint64_t>(
-      std::count_if(row.cells.begin(), row.cells.end(), [](const Cell& cell) { return !cell.empty(); }));
+template <typename Cells, typename IsEmpty>
+std::uint64_t written_cells(const Cells& cells, IsEmpty&& is_empty) {
+  return static_cast<std::uint64_t>(cells.size()) -
+         static_cast<std::uint64_t>(std::count_if(cells.begin(), cells.end(), is_empty));
 }
 
 // The rows of one attribute, in the order of their subjects.
@@ -71,39 +72,43 @@ bool Table::has_unsaved() const noexcept {
 
 void Table::save(std::uint64_t id, StoredRows& cells, StoredRows& rejects) {
   const bool all = id != saved_as_;
+  rows_.pack_all();
   saving_ = {id, std::exchange(unsaved_, {}), rejects_.size()};
   if (all) {
     saving_.rows.clear();
-    for (auto& entry : rows_) saving_.rows.push_back(&entry);
+    rows_.for_each([&](Rows::Number number) { saving_.rows.push_back(number); });
   }
-  std::sort(saving_.rows.begin(), saving_.rows.end(), [](const auto* a, const auto* b) { return a->first < b->first; });
+  std::sort(saving_.rows.begin(), saving_.rows.end(),
+            [this](Rows::Number a, Rows::Number b) { return rows_.subject(a) < rows_.subject(b); });
   save_rejects(rejects_, all ? 0 : rejects_saved_, id, rejects);
-  save_lives(id, saving_.rows, cells);
+  save_lives(cells);
   std::map<std::uint64_t, std::size_t> by_attribute;
   for (std::size_t i = 0; i < shape().columns.size(); ++i)
     if (!shape().is_key(i)) by_attribute.emplace(attribute_of(shape().columns[i]), i);
-  for (const auto& [attribute, column] : by_attribute) save_cells(id, column, all, cells);
+  for (const auto& [attribute, column] : by_attribute) save_cells(column, all, cells);
+  for (const Rows::Number number : saving_.rows) rows_.mark_cells(number, false);
 }
 
-void Table::save_lives(std::uint64_t id, const std::vector<Rows::value_type*>& rows, StoredRows& to) {
-  RowWriter writer(cells_of(id, life), to);
-  for (Rows::value_type* entry : rows) {
-    entry->second.unsaved = false;
-    append_version(writer.value, entry->second.died);
-    append_version(writer.value, entry->second.lived);
-    append_varint(writer.value, written_cells(entry->second));
-    writer.add(entry->first);
+void Table::save_lives(StoredRows& to) {
+  RowWriter writer(cells_of(saving_.id, life), to);
+  for (const Rows::Number number : saving_.rows) {
+    rows_.clear_unsaved(number);
+    const Rows::PackedRow row = rows_.packed(number);
+    append_version(writer.value, row.died);
+    append_version(writer.value, row.lived);
+    append_varint(writer.value, written_cells(row.cells, [](const auto& cell) { return cell.bytes.empty(); }));
+    writer.add(rows_.subject(number));
   }
 }
 
-void Table::save_cells(std::uint64_t id, std::size_t column, bool all, StoredRows& to) const {
-  RowWriter writer(cells_of(id, attribute_of(shape().columns[column])), to);
-  for (Rows::value_type* entry : saving_.rows) {
-    Cell& cell = entry->second.cells[column];
-    const bool changed = cell.take_unsaved();
-    if (all ? cell.empty() : !changed) continue;
-    cell.save(writer.value);
-    writer.add(entry->first);
+void Table::save_cells(std::size_t column, bool all, StoredRows& to) const {
+  RowWriter writer(cells_of(saving_.id, attribute_of(shape().columns[column])), to);
+  for (const Rows::Number number : saving_.rows) {
+    const Rows::PackedCell cell = rows_.packed_cell(number, column);
+    if (all ? cell.bytes.empty() : !cell.unsaved) continue;
+    writer.value = cell.bytes;
+    if (cell.bytes.empty()) Cell().save(writer.value);
+    writer.add(rows_.subject(number));
   }
 }
 
@@ -115,9 +120,9 @@ void Table::saved(bool durable) {
     rejects_saved_ = saving.rejects;
     return;
   }
-  for (Rows::value_type* entry : saving.rows) {
-    for (Cell& cell : entry->second.cells) cell.mark_unsaved();
-    if (!std::exchange(entry->second.unsaved, true)) unsaved_.push_back(entry);
+  for (const Rows::Number number : saving.rows) {
+    rows_.mark_cells(number, true);
+    if (rows_.mark_unsaved(number)) unsaved_.push_back(number);
   }
 }
 
@@ -151,28 +156,25 @@ bool Table::load_rows(ReadTxn& txn, std::uint64_t id) {
   return std::none_of(cells.begin(), cells.end(), [](const auto& column) { return column && column->there(); });
 }
 
-bool Table::load_row(const std::string& subject, BytesView life_said, const std::vector<BytesView>& cells) {
+bool Table::load_row(std::string_view subject, BytesView life_said, const std::vector<BytesView>& cells) {
   RowState row;
   ByteReader reader(life_said);
   row.died = reader.version();
   row.lived = reader.version();
   const std::uint64_t written = reader.varint();
   if (!reader.ok() || !reader.at_end()) return false;
-  if (!shape().key.empty()) {
-    auto key = reader_.read_subject(subject, shape());
-    if (!key) return false;
-    row.key = std::move(*key);
-  }
+  if (!shape().key.empty() && !reader_.read_subject(subject, shape())) return false;
   row.cells.resize(cells.size());
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (cells[i].empty()) continue;
     ByteReader cell(cells[i]);
     if (!row.cells[i].load(cell) || !cell.at_end()) return false;
   }
-  if (written_cells(row) != written) return false;
-  auto& entry = *rows_.emplace(subject, std::move(row)).first;
-  const bool there = entry.second.lived > entry.second.died && !missing(entry.second);
-  show(entry, there ? build(entry.first, entry.second) : ivm::RowView{}, nullptr);
+  if (written_cells(row.cells, [](const Cell& cell) { return cell.empty(); }) != written) return false;
+  const bool shows = is_there(row);
+  const Rows::Number number = rows_.add(subject, std::move(row));
+  if (shows) show(number, build(subject, rows_.open(number)), nullptr);
+  rows_.pack_some();
   return true;
 }
 

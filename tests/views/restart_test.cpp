@@ -151,6 +151,8 @@ TEST_CASE("whatever was saved when, a restart shows what a fold from the beginni
     CAPTURE(turn);
     DatabaseOptions options;
     if (turn % 2 == 0) options.save_least_bytes = 1, options.save_share_percent = 0;  // a save behind each commit
+    const laterbase::tests::TempDir scratch;
+    if (turn % 4 < 2) options.scratch = scratch.path();
     one_history(seed + turn, options, seen);
   }
   CHECK(seen.loaded > 0);
