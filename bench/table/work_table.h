@@ -56,8 +56,8 @@ class WorkTable {
   }
   void erase(std::uint64_t id) { (void)prices_.erase(id); }
   std::uint64_t size() const { return prices_.size(); }
-  // Of the array of keys, which is not malloc's.
-  double mapped() const { return static_cast<double>(prices_.use().key_bytes); }
+  // Of the pages and the array of keys, which are not malloc's.
+  double mapped() const { return static_cast<double>(prices_.use().page_bytes + prices_.use().key_bytes); }
   Prices& prices() { return prices_; }
 
  private:

@@ -113,6 +113,7 @@ ThreadSlot* detail::first_slot() {
   thread_local SlotLease lease;
   lease.slot = epochs().take_slot();
   thread_state.slot = lease.slot;
+  if (epochs().light_pins()) thread_state.light_slot = lease.slot;
   return lease.slot;
 }
 

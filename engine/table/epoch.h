@@ -94,6 +94,8 @@ inline Epochs& epochs() noexcept { return detail::immortal.epochs; }
 namespace detail {
 struct ThreadState {
   ThreadSlot* slot = nullptr;
+  ThreadSlot* light_slot = nullptr;  // the same, where pins need no barrier
+  ThreadSlot* idle_slot = nullptr;   // and this thread holds none
   std::uint32_t pins = 0;
 };
 inline constinit thread_local ThreadState thread_state{};
@@ -109,15 +111,21 @@ class Pin {
   Pin(const Pin&) = delete;
   Pin& operator=(const Pin&) = delete;
   ~Pin() {
-    if (--detail::thread_state.pins == 0) detail::thread_state.slot->pinned.store(0, std::memory_order_release);
+    if (--detail::thread_state.pins == 0) end();
   }
 
  private:
+  static void end() noexcept {
+    auto& state = detail::thread_state;
+    state.slot->pinned.store(0, std::memory_order_release);
+    state.idle_slot = state.light_slot;
+  }
   static void begin() {
     auto* slot = detail::thread_state.slot;
     if (slot == nullptr) slot = detail::first_slot();
     slot->pinned.store(epochs().now(), std::memory_order_release);
     order_store();  // the pin is seen before anything is read under it
+    detail::thread_state.idle_slot = nullptr;
   }
 
   friend class WriteScope;
@@ -127,6 +135,29 @@ class Pin {
     else
       std::atomic_thread_fence(std::memory_order_seq_cst);
   }
+};
+
+// A Pin for a few loads, within which nothing pins again: a store at each end, and unlike a Pin's count nothing that
+// the next one has to wait for. False: it is none, since pins are heavy here, or this thread has one already, or never
+// had.
+class BriefPin {
+ public:
+  BriefPin() noexcept : slot_(detail::thread_state.idle_slot) {
+    if (slot_ == nullptr) [[unlikely]]
+      return;
+    slot_->pinned.store(epochs().now(), std::memory_order_release);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  BriefPin(const BriefPin&) = delete;
+  BriefPin& operator=(const BriefPin&) = delete;
+  ~BriefPin() {
+    if (slot_ != nullptr) [[likely]]
+      slot_->pinned.store(0, std::memory_order_release);
+  }
+  explicit operator bool() const noexcept { return slot_ != nullptr; }
+
+ private:
+  ThreadSlot* const slot_;
 };
 
 // One write to one table: a pin, and the moment in which it happens. Writes of one thread do not nest.

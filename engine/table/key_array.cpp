@@ -6,24 +6,19 @@
 #include <vector>
 
 namespace laterbase::worktable {
+namespace {
 
-KeyArray::KeyArray(std::uint32_t width) : shift_(64 - 8 * width) {
-  if (width == 0) {
-    shift_ = 0;
-    return;
-  }
-  const auto size = width >= 4 ? most : std::uint64_t{1} << 8 * width;
-  void* memory =
-      ::mmap(nullptr, size * sizeof(Spot), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) return;
-  ::madvise(memory, size * sizeof(Spot), MADV_NOHUGEPAGE);  // memory comes where rows are, not 2 MiB around them
-  spots_ = static_cast<Spot*>(memory);
-  size_ = size;
+std::size_t bytes_for(std::uint32_t width) {
+  return width == 0 ? 0 : (std::size_t{1} << std::min(8 * width, 32U)) * sizeof(Spot);
 }
 
-KeyArray::~KeyArray() {
-  if (spots_ != nullptr) ::munmap(spots_, size_ * sizeof(Spot));
-}
+}  // namespace
+
+KeyArray::KeyArray(std::uint32_t width)
+    : shift_(width == 0 ? 0 : 64 - 8 * width),
+      space_(bytes_for(width), std::max<std::size_t>(bytes_for(width), 1)),
+      size_(space_.size() / sizeof(Spot)),
+      spots_(reinterpret_cast<Spot*>(space_.data())) {}
 
 template <typename Each>
 void KeyArray::each_resident_page(Each&& each) const {

@@ -16,13 +16,19 @@ class KeyArray {
   explicit KeyArray(std::uint32_t width);
   KeyArray(const KeyArray&) = delete;
   KeyArray& operator=(const KeyArray&) = delete;
-  ~KeyArray();
 
   bool holds(std::uint64_t key) const noexcept { return key >> shift_ < size_; }
   Spot find(std::uint64_t key) const noexcept {
     const auto spot = at(key).load(std::memory_order_acquire);
     return spot == closed ? no_spot : spot;
   }
+  // By the number itself. What stands there, a row's spot or not; see is_row(). no_spot: also where this can't be told.
+  Spot find_near(std::uint64_t number) const noexcept {
+    if (number >= size_) [[unlikely]]
+      return no_spot;
+    return std::atomic_ref<Spot>(spots_[number]).load(std::memory_order_acquire);
+  }
+  static bool is_row(Spot spot) noexcept { return spot + 1 > no_spot + 1; }  // and not `closed`, in one comparison
   void prefetch(std::uint64_t key) const noexcept { __builtin_prefetch(spots_ + (key >> shift_)); }
   // judge(spot) says what a row is that has this number. Of one that is just leaving, the writer is waited for.
   template <typename Judge>
@@ -35,7 +41,6 @@ class KeyArray {
   std::size_t bytes() const;
 
  private:
-  static constexpr std::uint64_t most = std::uint64_t{1} << 32;
   static constexpr std::uint64_t per_page = 4096 / sizeof(Spot);
   static constexpr Spot closed = ~Spot{0};  // no row's: its page is just being given back
 
@@ -44,9 +49,10 @@ class KeyArray {
   void each_resident_page(Each&& each) const;
   bool close(std::uint64_t page) noexcept;
 
-  std::uint32_t shift_ = 0;
-  std::uint64_t size_ = 0;
-  Spot* spots_ = nullptr;
+  std::uint32_t shift_;
+  AddressSpace space_;
+  std::uint64_t size_;
+  Spot* spots_;
   std::atomic<std::uint64_t> pages_{0};  // up to the last one that ever had a row
 };
 

@@ -113,8 +113,8 @@ struct LooseTree::Leaf : Node {
 
 // Child i holds what is not below separator i - 1, and below separator i. Behind the header: the children, the keys of
 // the separators, their spots.
-struct LooseTree::Inner : Node {
-  static constexpr std::uint32_t most = 128;  // separators
+struct alignas(std::atomic<void*>) LooseTree::Inner : Node {  // the children follow it
+  static constexpr std::uint32_t most = 128;                  // separators
 
   std::uint32_t count = 0;
 

@@ -1,10 +1,7 @@
 #include "engine/table/pages.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
 #include <bit>
-#include <cstdlib>
 #include <new>
 
 #include "engine/base/invariant.h"
@@ -12,16 +9,17 @@
 namespace laterbase::worktable {
 namespace {
 
-constexpr std::size_t largest_extent = std::size_t{2} << 20;
+constexpr std::size_t all_spots_bytes = (std::size_t{1} << 32) * word_bytes;
+constexpr std::size_t least_space = std::size_t{64} << 20;
 constexpr std::uint32_t retired_before_advance = 128;
-constexpr std::uint32_t most_pages_shift = 32;  // spots are 32 bits
-
-void free_directory(void* memory) { delete[] static_cast<std::atomic<char*>*>(memory); }
 
 }  // namespace
 
 Pages::Pages(std::uint32_t page_bytes)
-    : page_words_(page_bytes / word_bytes), page_shift_(static_cast<std::uint32_t>(std::countr_zero(page_words_))) {
+    : space_(all_spots_bytes, least_space),
+      base_(space_.data()),
+      page_words_(page_bytes / word_bytes),
+      page_shift_(static_cast<std::uint32_t>(std::countr_zero(page_words_))) {
   const std::lock_guard guard(page_lock_);
   tail_.store(tail_at(new_page_number(0), first_word), std::memory_order_release);
 }
@@ -33,8 +31,6 @@ Pages::~Pages() {
       delete copy;
       copy = older;
     }
-  delete[] directory_.load();
-  for (const auto& extent : extents_) std::free(extent.memory);
 }
 
 Link Pages::link_of(Spot spot) const noexcept {
@@ -151,10 +147,9 @@ std::uint32_t Pages::new_page_number(std::uint64_t moment) {
     page = spare_.back();
     spare_.pop_back();
   } else {
-    if (unused_.empty()) add_extent();
     page = page_count();
-    directory_.load(std::memory_order_relaxed)[page].store(unused_.back(), std::memory_order_release);
-    unused_.pop_back();
+    if (page == pages_in_memory_) add_memory();
+    new (page_at(page)) PageHead;
   }
   auto& fresh = head(page);
   fresh.moment.store(0, std::memory_order_release);
@@ -167,29 +162,16 @@ std::uint32_t Pages::new_page_number(std::uint64_t moment) {
   return page;
 }
 
-// Memory grows by an eighth of what there is, up to 2 MiB at once, so that little of it waits for rows.
-void Pages::add_extent() {
-  const auto page_size = std::size_t{page_words_} * word_bytes;
-  const auto pages = std::clamp<std::size_t>(page_count() / 8, 1, largest_extent / page_size);
-  LATERBASE_INVARIANT((page_count() + pages) << page_shift_ < (std::uint64_t{1} << most_pages_shift),
-                      "a table of more than 32 GiB");
-  const auto bytes = pages * page_size;
-  const auto aligned = bytes == largest_extent ? largest_extent : std::size_t{4096};
-  auto* memory = static_cast<char*>(std::aligned_alloc(aligned, bytes));
-  if (memory == nullptr) throw std::bad_alloc();
-  if (bytes == largest_extent) ::madvise(memory, bytes, MADV_HUGEPAGE);
-  std::memset(memory, 0, bytes);
-  extents_.push_back({memory, bytes});
-  for (std::size_t i = pages; i-- > 0;)
-    unused_.push_back(reinterpret_cast<char*>(new (memory + i * page_size) PageHead));
-  if (page_count() + pages <= directory_size_) return;
-  const auto size = std::max<std::uint32_t>(16, 2 * (page_count() + static_cast<std::uint32_t>(pages)));
-  auto* grown = new std::atomic<char*>[size];
-  auto* old = directory_.load(std::memory_order_relaxed);
-  for (std::uint32_t i = 0; i < page_count(); ++i) grown[i].store(old[i].load(), std::memory_order_relaxed);
-  directory_.store(grown, std::memory_order_release);
-  directory_size_ = size;
-  if (old != nullptr) epochs().retire(old, page_count() * sizeof(*old), free_directory);
+// Memory grows by a sixteenth of what there is, so that little of it waits for rows; a large table's by huge pages.
+void Pages::add_memory() {
+  const std::size_t from = std::size_t{pages_in_memory_} * page_bytes();
+  const bool huge = from >= 16 * AddressSpace::huge_page && from % AddressSpace::huge_page == 0;
+  const std::size_t pages = std::max(pages_in_memory_ / 16, 1U);
+  const auto to_huge = AddressSpace::huge_page - from % AddressSpace::huge_page;
+  const auto bytes = huge ? AddressSpace::huge_page : std::min(pages * page_bytes(), to_huge);
+  if (from + bytes > space_.size()) throw std::bad_alloc();
+  huge ? space_.populate_huge(from, bytes) : space_.populate(from, bytes);
+  pages_in_memory_ += static_cast<std::uint32_t>(bytes / page_bytes());
 }
 
 void Pages::retire(Spot spot) {
@@ -241,7 +223,7 @@ PageUse Pages::use() const {
     use.live_bytes += std::uint64_t{live_words(page)} * word_bytes;
   }
   const std::lock_guard guard(page_lock_);
-  for (const auto& extent : extents_) use.page_bytes += extent.bytes;
+  use.page_bytes = std::uint64_t{pages_in_memory_} * page_bytes();
   return use;
 }
 

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "engine/table/address_space.h"
 #include "engine/table/cell.h"
 #include "engine/table/epoch.h"
 #include "engine/table/row.h"
@@ -86,6 +87,9 @@ class Pages {
   // only what the last call saw counts. False: as read().
   template <typename Look>
   bool look_at(Spot spot, Look&& look) const noexcept;
+  // One look, without waiting. False: nothing to be said yet.
+  template <typename Look>
+  bool look_once(Spot spot, Look&& look) const noexcept;
   // The bytes of a cell whatever its state; for a writer that claimed it, or of parts that never change in a cell.
   void read_as_is(Spot spot, RowBuffer& to) const noexcept;
   // Gives a dead cell back once all pins of now are gone.
@@ -127,10 +131,6 @@ class Pages {
   static constexpr std::uint32_t classes = exact_classes + 8 * 8;
   static constexpr std::uint32_t limbos = 16;
 
-  struct Extent {
-    char* memory;
-    std::size_t bytes;
-  };
   // Cells that wait until no pin from before their end is left.
   struct alignas(64) Limbo {
     SpinLock lock;
@@ -144,12 +144,8 @@ class Pages {
   static std::uint32_t page_in(std::uint64_t tail) { return static_cast<std::uint32_t>(tail >> 32); }
   static std::uint32_t word_in(std::uint64_t tail) { return static_cast<std::uint32_t>(tail); }
 
-  char* page_at(std::uint32_t page) const noexcept {
-    return directory_.load(std::memory_order_acquire)[page].load(std::memory_order_acquire);
-  }
-  const char* cell(Spot spot) const noexcept {
-    return page_at(spot >> page_shift_) + std::size_t{spot & (page_words_ - 1)} * word_bytes;
-  }
+  char* page_at(std::uint32_t page) const noexcept { return base_ + std::size_t{page} * page_bytes(); }
+  const char* cell(Spot spot) const noexcept { return base_ + std::size_t{spot} * word_bytes; }
   std::uint32_t words_used(std::uint32_t page) const noexcept;
   Spot take_free(std::uint32_t words);
   Spot pop(std::uint32_t size_class, std::uint32_t words);
@@ -157,25 +153,24 @@ class Pages {
   Spot bump(std::uint32_t words, std::uint64_t moment);
   void add_page(std::uint64_t full_tail, std::uint64_t moment);
   std::uint32_t new_page_number(std::uint64_t moment);
-  void add_extent();
+  void add_memory();
   void close_tail(std::uint64_t full_tail);
   void copy_page(PageHead& page, std::uint64_t moment);
   void drain(Limbo& limbo);
   void free_copies(std::uint64_t oldest_open);
 
+  AddressSpace space_;
+  char* const base_;  // of page 0
   std::uint32_t page_words_;
   std::uint32_t page_shift_;
-  std::atomic<std::atomic<char*>*> directory_{nullptr};
   std::atomic<std::uint64_t> tail_{0};
   std::atomic<std::uint32_t> page_count_{0};
   std::atomic<std::uint32_t> snapshots_{0};
   std::atomic<std::uint64_t> heads_[classes] = {};  // of the stacks of free cells: a count against ABA, and a spot
   std::unique_ptr<Limbo[]> limbo_ = std::make_unique<Limbo[]>(limbos);
   mutable std::mutex page_lock_;
-  std::uint32_t directory_size_ = 0;
-  std::vector<Extent> extents_;
-  std::vector<std::uint32_t> spare_;  // pages that vacuum emptied
-  std::vector<char*> unused_;         // memory of pages that have no number yet
+  std::uint32_t pages_in_memory_ = 0;  // page numbers below have their memory
+  std::vector<std::uint32_t> spare_;   // pages that vacuum emptied
   std::mutex snapshot_lock_;
   std::vector<std::uint64_t> open_snapshots_;
   std::atomic<bool> copied_{false};
@@ -224,6 +219,16 @@ template <typename Look>
     }
     backoff.pause();
   }
+}
+
+template <typename Look>
+[[gnu::always_inline]] inline bool Pages::look_once(Spot spot, Look&& look) const noexcept {
+  const auto* at = cell(spot);
+  const CellHeader before(load_word(at));
+  if (!before.readable()) [[unlikely]]
+    return false;
+  look(SharedRow{at + word_bytes});
+  return CellHeader::stood_still(before, CellHeader(load_word(at)));
 }
 
 template <typename Each>

@@ -60,13 +60,21 @@ class RowTable {
   bool find(const Key& key, RowBuffer& row) const;
   // By an exact key, for whoever can compare it by itself: look(SharedRow) says whether the row, where it stands, is
   // the one, and keeps what it wants of it. May be called again, where a writer was in between: the last call counts.
+  // Under a pin of the caller's.
   template <typename Look>
   bool look_up(std::uint64_t key, Look&& look) const {
-    return look_up(Pin(), key, look);
+    return find_spot(key, look) != no_spot;
   }
-  // The same under a pin that is held already.
+  // The same at the first place only, where most rows are. False: look_up() may find one. A BriefPin does.
   template <typename Look>
-  bool look_up(const Pin& pin, std::uint64_t key, Look&& look) const;
+  [[gnu::always_inline]] bool look_near(std::uint64_t key, Look&& look) const {
+    return look_first(keys_->find_near(hash_of(key)), look);
+  }
+  // The same by a counted number: the row is the one.
+  template <typename Look>
+  [[gnu::always_inline]] bool look_counted(std::uint64_t number, Look&& look) const {
+    return look_first(numbers_.find_near(number), look);
+  }
   std::optional<Link> find_link(const Key& key) const;
   bool read(Link link, RowBuffer& row) const { return pages_.read(pages_.spot_of(link), row); }
   // The key in a unique index; false where there is none.
@@ -132,6 +140,8 @@ class RowTable {
   class LooseRows;
   enum class Claim { mine, gone };
 
+  template <typename Look>
+  bool look_first(Spot spot, Look&& look) const;
   Spot spot_of_key(const Key& key) const;
   template <typename Look>
   Spot find_spot(std::uint64_t key, Look&& look) const;
@@ -201,8 +211,11 @@ template <typename Look>
 }
 
 template <typename Look>
-[[gnu::always_inline]] inline bool RowTable::look_up(const Pin&, std::uint64_t key, Look&& look) const {
-  return find_spot(key, look) != no_spot;
+[[gnu::always_inline]] inline bool RowTable::look_first(Spot spot, Look&& look) const {
+  if (!KeyArray::is_row(spot)) [[unlikely]]
+    return false;
+  bool is_it = false;
+  return pages_.look_once(spot, [&](SharedRow row) { is_it = look(row); }) && is_it;
 }
 
 template <typename Visit>

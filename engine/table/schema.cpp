@@ -72,10 +72,14 @@ Layout::Layout(const Schema& schema) {
     null_bits += column.optional ? 1 : 0;
   }
   ends_offset_ = static_cast<std::uint32_t>(null_bits + 7) / 8;
-  for (std::uint32_t i = 0; i < places_.size(); ++i) {
-    places_[i].offset = schema.columns[i].variable() ? variables_++ : ends_offset_;
-    ends_offset_ += places_[i].width;
-  }
+  for (const bool whole_words : {true, false})
+    for (auto& place : places_) {
+      if (place.width == 0 || (place.width % 8 == 0) != whole_words) continue;
+      place.offset = ends_offset_;
+      ends_offset_ += place.width;
+    }
+  for (auto& place : places_)
+    if (place.width == 0) place.offset = variables_++;
 }
 
 }  // namespace laterbase::worktable

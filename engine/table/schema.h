@@ -9,7 +9,8 @@
 // What a table's rows look like, known at run time. A row is packed, little-endian, without padding:
 //
 //   null bits     one bit for each optional column, set where there is no value; rounded up to bytes
-//   fixed columns in the order of the declaration; an absent value is zeros
+//   fixed columns in the order of the declaration, first those of whole words (a multiple of 8 bytes), which so stand
+//                 where one load gets them, then the others; an absent value is zeros
 //   ends          one u16 for each variable column (text, bytes, arrays of any length): where its bytes end,
 //                 counted from the first byte after the ends
 //   bytes         of the variable columns, one after the other

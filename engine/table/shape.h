@@ -150,14 +150,19 @@ struct Shape {
     for (std::size_t i = 0; i < column; ++i) n += sort[i] ? 1 : 0;
     return n;
   }
-  static constexpr std::size_t offset(std::size_t column) {
-    std::size_t at = (optionals() + 7) / 8;
-    for (std::size_t i = 0; i < column; ++i) at += Cols::widths[i];
-    return at;
+  static constexpr bool is_whole_words(std::size_t column) { return Cols::widths[column] % 8 == 0; }
+  static constexpr std::size_t width_before(std::size_t column, bool whole_words) {
+    std::size_t width = 0;
+    for (std::size_t i = 0; i < column; ++i) width += is_whole_words(i) == whole_words ? Cols::widths[i] : 0;
+    return width;
   }
-  // Links follow the declared columns, 8 bytes each.
-  static constexpr std::size_t links_offset = offset(columns);
-  static constexpr std::size_t ends_offset = links_offset + 8 * links();
+  // Links, 8 bytes each, follow the declared columns of whole words.
+  static constexpr std::size_t links_offset = (optionals() + 7) / 8 + width_before(columns, true);
+  static constexpr std::size_t offset(std::size_t column) {
+    return is_whole_words(column) ? (optionals() + 7) / 8 + width_before(column, true)
+                                  : links_offset + 8 * links() + width_before(column, false);
+  }
+  static constexpr std::size_t ends_offset = links_offset + 8 * links() + width_before(columns, false);
   static consteval std::size_t variables() { return before(columns, Cols::variable); }
   static constexpr std::size_t least_bytes = ends_offset + 2 * variables();
 

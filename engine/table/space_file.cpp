@@ -122,7 +122,8 @@ Result<void> SpaceFile::check_head(const std::string& page) const {
   if (space::get<space::PageType>(page.data(), space::type_at) != space::PageType::space)
     return refused(path_, "is not a space file");
   const auto version = space::get<std::uint16_t>(page.data(), space::version_at);
-  if (version != space::version) return refused(path_, fmt::format("has version {} of the format, not 1", version));
+  if (version != space::version)
+    return refused(path_, fmt::format("has version {} of the format, not {}", version, space::version));
   const auto length = space::get<std::uint32_t>(page.data(), space::schema_length_at);
   space::Schema schema;
   if (length > page_bytes_ - space::schema_at - space::tail_bytes ||

@@ -37,7 +37,7 @@
 //      22  u32  highest used page
 //      26  u32  highest allocated page (what the file has room for)
 //      30  u32  page bytes
-//      34  u16  version of this format: 1
+//      34  u16  version of this format: 2
 //      36  u64  rows
 //      44  u32  first index page; 0: there is no index
 //      48  u32  index pages, one after the other from there
@@ -74,7 +74,7 @@ namespace space {
 
 constexpr std::uint32_t default_page_bytes = 16384;
 constexpr std::uint32_t twin_group = 64;
-constexpr std::uint16_t version = 1;
+constexpr std::uint16_t version = 2;
 constexpr std::uint32_t tail_bytes = 32;
 
 enum class PageType : std::uint16_t { unused = 0, space = 1, rows = 2, index = 3, numbers = 4 };

@@ -39,10 +39,14 @@ class Layout {
       null_bits += column.optional ? 1 : 0;
     }
     ends_at_ = static_cast<std::uint32_t>(null_bits + 7) / 8;
-    for (auto& place : places_) {
-      place.offset = place.width == 0 ? variables_++ : ends_at_;
-      ends_at_ += place.width;
-    }
+    for (const bool whole_words : {true, false})
+      for (auto& place : places_) {
+        if (place.width == 0 || (place.width % 8 == 0) != whole_words) continue;
+        place.offset = ends_at_;
+        ends_at_ += place.width;
+      }
+    for (auto& place : places_)
+      if (place.width == 0) place.offset = variables_++;
     for (const auto column : schema.key) key_.push_back(places_[column]);
     if (schema.key.size() == 1 && schema.columns[schema.key.front()].kind == Kind::u64)
       key_number_ = {key_.front().offset};

@@ -13,8 +13,9 @@
 // the primary key, each u16; u16 indexes, each: u8 1 where ordered, u8 1 where unique, u16 columns, each u16.
 //
 // A packed row: one bit for each optional column, set where there is no value, rounded up to bytes; the columns of
-// fixed width in their order; one u16 for each column of variable width (text, bytes, arrays of any length), where its
-// bytes end; then those bytes, one column's after the other.
+// fixed width, those of a multiple of 8 bytes in their order, then the others in theirs; one u16 for each column of
+// variable width (text, bytes, arrays of any length), where its bytes end; then those bytes, one column's after the
+// other.
 namespace laterbase::worktable::space {
 
 // The numbers are the file's.

@@ -43,20 +43,20 @@ class Table {
   // By primary key: one value for each of its columns.
   template <typename... KeyValues>
   std::optional<Row> find(const KeyValues&... key) const {
-    return read().find(key...);
+    return find_under<BriefPin>(key...);
   }
   template <typename... KeyValues>
   bool contains(const KeyValues&... key) const {
-    return read().contains(key...);
+    return columns_of<BriefPin>(key...).has_value();
   }
   // Named columns only: the value of one, or a tuple of several. Where they are numbers, what there is of the row to
   // read is read where it stands: the fastest way to a row.
   template <Name... Names, typename... KeyValues>
-  auto get(const KeyValues&... key) const {
-    return read().template get<Names...>(key...);
+  [[gnu::always_inline]] auto get(const KeyValues&... key) const {
+    return get_under<BriefPin, Names...>(key...);
   }
 
-  // For many reads one after the other, at half of what each takes by itself:
+  // For many reads one after the other, under one pin:
   //   const auto reading = prices.read();
   //   for (const auto id : ids) sum += reading.get<"bid">(id).value_or(0);
   // Each read is of its own moment, as without. Threads: a Reading stays on its own. While one is held, cells of rows
@@ -119,9 +119,23 @@ class Table {
   static std::uint64_t exact_key_from(const KeyValues&... key);
   template <typename... KeyValues>
   Key key_from(const KeyValues&... key) const;
-  template <std::size_t... I, typename... KeyValues>
-  auto columns_of(const Pin& pin, const KeyValues&... key) const
-      -> std::optional<std::tuple<typename Shape::template Value<I>...>>;
+  template <std::size_t... I>
+  using Columns = std::tuple<typename Shape::template Value<I>...>;
+  struct PinHeld {  // in the place of a BriefPin
+    explicit operator bool() const noexcept { return true; }
+  };
+  template <typename PinHere, std::size_t... I, typename... KeyValues>
+  std::optional<Columns<I...>> columns_of(const KeyValues&... key) const;
+  template <typename PinHere, typename... KeyValues>
+  std::optional<Row> find_under(const KeyValues&... key) const;
+  template <typename PinHere, Name... Names, typename... KeyValues>
+  auto get_under(const KeyValues&... key) const;
+  template <std::size_t... I>
+  bool columns_near(std::uint64_t wanted, Columns<I...>& values) const;
+  template <std::size_t... I>
+  static bool take(SharedRow row, std::uint64_t wanted, Columns<I...>& values);
+  template <std::size_t... I>
+  bool columns_far(std::uint64_t wanted, Columns<I...>& values) const;
   template <typename Values, std::size_t Made, typename... Given>
   static Values with_gap(Given&&... given);
   Result<KeyValue> put(Values values);
@@ -156,13 +170,17 @@ class Table<TableName, Parts...>::Reading {
   explicit Reading(const Table& table) : table_(table) {}
 
   template <typename... KeyValues>
-  std::optional<Row> find(const KeyValues&... key) const;
+  std::optional<Row> find(const KeyValues&... key) const {
+    return table_.template find_under<PinHeld>(key...);
+  }
   template <typename... KeyValues>
   bool contains(const KeyValues&... key) const {
-    return table_.columns_of<>(pin_, key...).has_value();
+    return table_.template columns_of<PinHeld>(key...).has_value();
   }
   template <Name... Names, typename... KeyValues>
-  auto get(const KeyValues&... key) const;
+  [[gnu::always_inline]] auto get(const KeyValues&... key) const {
+    return table_.template get_under<PinHeld, Names...>(key...);
+  }
 
  private:
   const Table& table_;

@@ -39,27 +39,55 @@ Key Table<TableName, Parts...>::key_from(const KeyValues&... key) const {
   }
 }
 
+// Of a row where it stands: whether it is the one, and these columns of it.
 template <Name TableName, typename... Parts>
-template <std::size_t... I, typename... KeyValues>
-[[gnu::always_inline]] inline auto Table<TableName, Parts...>::columns_of(const Pin& pin, const KeyValues&... key) const
-    -> std::optional<std::tuple<typename Shape::template Value<I>...>> {
-  using Found = std::tuple<typename Shape::template Value<I>...>;
+template <std::size_t... I>
+[[gnu::always_inline]] inline bool Table<TableName, Parts...>::take(SharedRow row, std::uint64_t wanted,
+                                                                    Columns<I...>& values) {
+  if (Shape::template exact_key_of<Shape::primary>(row) != wanted) [[unlikely]]
+    return false;
+  values = Columns<I...>(Shape::template get<I>(row)...);
+  return true;
+}
+
+template <Name TableName, typename... Parts>
+template <typename PinHere, std::size_t... I, typename... KeyValues>
+[[gnu::always_inline]] inline auto Table<TableName, Parts...>::columns_of(const KeyValues&... key) const
+    -> std::optional<Columns<I...>> {
   if constexpr (Shape::exact_key && (Shape::template shared<I> && ... && true)) {
     const auto wanted = exact_key_from(key...);
-    std::optional<Found> found;
-    Found values;
-    const bool there = rows_.look_up(pin, wanted, [&](SharedRow row) {
-      if (Shape::template exact_key_of<Shape::primary>(row) != wanted) return false;
-      values = Found(Shape::template get<I>(row)...);
-      return true;
-    });
-    if (there) found.emplace(std::move(values));
-    return found;
+    Columns<I...> near;
+    if (const PinHere pin; pin && columns_near<I...>(wanted, near)) [[likely]]
+      return near;
+    Columns<I...> far;  // and not `near`, which so never has to be in memory
+    return columns_far<I...>(wanted, far) ? std::optional(far) : std::nullopt;
   } else {
     RowBuffer row;
     if (!rows_.find(key_from(key...), row)) return std::nullopt;
-    return Found(Shape::template get<I>(row.bytes().data())...);
+    return Columns<I...>(Shape::template get<I>(row.bytes().data())...);
   }
+}
+
+template <Name TableName, typename... Parts>
+template <std::size_t... I>
+[[gnu::always_inline]] inline bool Table<TableName, Parts...>::columns_near(std::uint64_t wanted,
+                                                                            Columns<I...>& values) const {
+  if constexpr (Shape::counted_key) {
+    constexpr auto unused_bits = 64 - 8 * Shape::Cols::widths[Shape::primary.columns[0]];
+    return rows_.look_counted(wanted >> unused_bits, [&]([[maybe_unused]] SharedRow row) {
+      values = Columns<I...>(Shape::template get<I>(row)...);
+      return true;
+    });
+  } else {
+    return rows_.look_near(wanted, [&](SharedRow row) { return take<I...>(row, wanted, values); });
+  }
+}
+
+template <Name TableName, typename... Parts>
+template <std::size_t... I>
+[[gnu::noinline]] bool Table<TableName, Parts...>::columns_far(std::uint64_t wanted, Columns<I...>& values) const {
+  const Pin pin;
+  return rows_.look_up(wanted, [&](SharedRow row) { return take<I...>(row, wanted, values); });
 }
 
 // Puts a default where the value is still to be made.
@@ -134,10 +162,10 @@ auto Table<TableName, Parts...>::put(Values values) -> Result<KeyValue> {
 }
 
 template <Name TableName, typename... Parts>
-template <typename... KeyValues>
-auto Table<TableName, Parts...>::Reading::find(const KeyValues&... key) const -> std::optional<Row> {
+template <typename PinHere, typename... KeyValues>
+auto Table<TableName, Parts...>::find_under(const KeyValues&... key) const -> std::optional<Row> {
   return [&]<std::size_t... I>(std::index_sequence<I...>)->std::optional<Row> {
-    auto found = table_.columns_of<I...>(pin_, key...);
+    auto found = columns_of<PinHere, I...>(key...);
     if (!found) return std::nullopt;
     return Row(std::move(*found));
   }
@@ -145,10 +173,10 @@ auto Table<TableName, Parts...>::Reading::find(const KeyValues&... key) const ->
 }
 
 template <Name TableName, typename... Parts>
-template <Name... Names, typename... KeyValues>
-[[gnu::always_inline]] inline auto Table<TableName, Parts...>::Reading::get(const KeyValues&... key) const {
+template <typename PinHere, Name... Names, typename... KeyValues>
+[[gnu::always_inline]] inline auto Table<TableName, Parts...>::get_under(const KeyValues&... key) const {
   static_assert(sizeof...(Names) > 0, "name the columns to get");
-  auto found = table_.columns_of<Shape::template number<Names>...>(pin_, key...);
+  auto found = columns_of<PinHere, Shape::template number<Names>...>(key...);
   if constexpr (sizeof...(Names) == 1) {
     using Value = std::tuple_element_t<0, typename decltype(found)::value_type>;
     return found ? std::optional<Value>(std::get<0>(std::move(*found))) : std::nullopt;
