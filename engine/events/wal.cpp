@@ -152,12 +152,14 @@ bool Wal::durable_frame_beyond(std::uint64_t offset, Lc missing) {
   return false;
 }
 
+// The header stays: generations are numbered on from it.
 void Wal::reset(std::uint64_t keep_bytes) {
   end_ = 0;
   header_written_ = false;
-  if (!file_ || allocated_ <= keep_bytes) return;
-  file_->truncate(keep_bytes);
-  allocated_ = keep_bytes;
+  const std::uint64_t keep = std::max<std::uint64_t>(keep_bytes, kWalHeaderBytes);
+  if (!file_ || allocated_ <= keep) return;
+  file_->truncate(keep);
+  allocated_ = keep;
 }
 
 void Wal::begin(const WalGeneration& generation) {
