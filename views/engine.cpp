@@ -255,6 +255,7 @@ void Engine::take_followers_of(Engine& other) {
 const sql::Relation* Engine::find(std::string_view name) const {
   if (const auto found = relations_.find(name); found != relations_.end()) return &found->second;
   const std::string key(name);
+  troubles_.erase(key);
   if (name == "events") return &relations_.emplace(key, sql::events_relation()).first->second;
   if (const RelationSource* made = source(name)) return &made->relation();
   if (const triples::Table* table = store_.table(name))
@@ -264,10 +265,19 @@ const sql::Relation* Engine::find(std::string_view name) const {
   if (found == definitions.end() || !binding_.insert(key).second) return nullptr;
   const auto query = bind_view(found->second.first, found->second.second);
   binding_.erase(key);
-  if (!query) return nullptr;
+  if (!query) {
+    troubles_[key] = query.error().message;
+    return nullptr;
+  }
   std::vector<sql::PlanColumn> columns(query->plan->columns.begin(),
                                        query->plan->columns.begin() + static_cast<std::ptrdiff_t>(query->visible));
   return &relations_.insert_or_assign(key, relation_of_view(key, columns)).first->second;
+}
+
+// find() has just looked: views stand on views, and each is bound once.
+std::string Engine::trouble_of(std::string_view name) const {
+  const auto found = troubles_.find(name);
+  return found == troubles_.end() ? "" : found->second;
 }
 
 }  // namespace laterbase::views

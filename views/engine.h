@@ -109,12 +109,16 @@ class Engine : private triples::EventSource, public sql::Catalog {
 
   // What statements may name, as definitions on trial have it too.
   const sql::Relation* find(std::string_view name) const override;
+  std::string trouble_of(std::string_view name) const override;
   sql::SqlResult<sql::Query> bind_view(const ViewDefinition& definition, bool local) const;
   // The circuit of a view or tree, without rows.
   sql::SqlResult<std::unique_ptr<Running>> make_running(const ViewDefinition& definition, bool local) const;
 
   // From here on relations are as they are now.
-  void forget_relations() const { relations_.clear(); }
+  void forget_relations() const {
+    relations_.clear();
+    troubles_.clear();
+  }
 
   // Facts on trial (triples/store.h): everything shows them until the end.
   void begin_trial();
@@ -219,7 +223,8 @@ class Engine : private triples::EventSource, public sql::Catalog {
   std::map<std::string, Feed, std::less<>> feeds_;
   // Relations as the last statements saw them. Lifetime: until the next statement.
   mutable std::map<std::string, sql::Relation, std::less<>> relations_;
-  mutable std::set<std::string, std::less<>> binding_;  // views whose SELECT is being bound
+  mutable std::map<std::string, std::string, std::less<>> troubles_;  // of views that can't be bound
+  mutable std::set<std::string, std::less<>> binding_;                // views whose SELECT is being bound
   mutable ivm::RowBuilder builder_;
 };
 

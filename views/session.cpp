@@ -87,7 +87,8 @@ Outcome<std::vector<StatementResult>> Session::run(std::string_view text,
   std::vector<StatementResult> results;
   for (std::size_t i = 0; i < script->size(); ++i) {
     engine_.forget_relations();
-    const auto statement = script->bind(i, engine_, parameters);
+    const auto statement =
+        script->bind(i, engine_, parameters, static_cast<std::int64_t>(row_names_.time_ms()) * 1'000);
     if (!statement) return Refusal::of(statement.error());
     auto result = run_one(*statement);
     if (!result) return result.error();

@@ -149,13 +149,24 @@ enum class WindowFunction {
 
 enum class FrameMode { rows, range, groups };
 enum class FrameBound { unbounded_preceding, preceding, current_row, following, unbounded_following };
+// What is left out of a frame: the row itself, its peers with it, or its peers without it.
+enum class FrameExclusion { nothing, current_row, group, ties };
 
 struct Frame {
   FrameMode mode = FrameMode::range;
   FrameBound start = FrameBound::unbounded_preceding;
   FrameBound end = FrameBound::current_row;
-  std::int64_t start_offset = 0;  // rows or groups, of preceding and following
+  std::int64_t start_offset = 0;  // rows or groups, of preceding and following; of range: WindowCall::limits
   std::int64_t end_offset = 0;
+  FrameExclusion exclusion = FrameExclusion::nothing;
+};
+
+// Of a frame by distance: columns of the input, all of one type. The frame of a row are those whose `value` is from the
+// row's `start` to its `end`, both with it; of NULLs, the NULLs. Used where the bound is preceding or following.
+struct FrameLimits {
+  std::size_t value;
+  std::size_t start;
+  std::size_t end;
 };
 
 struct WindowCall {
@@ -164,6 +175,7 @@ struct WindowCall {
   std::vector<std::size_t> arguments;  // columns of the input
   std::optional<std::size_t> filter;   // a boolean column, of aggregates
   Frame frame;
+  std::optional<FrameLimits> limits = {};  // of FrameMode::range with offsets; the window has one order column then
   Type type;
 };
 

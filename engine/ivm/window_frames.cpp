@@ -1,113 +1,54 @@
 #include <algorithm>
 
-#include "engine/base/invariant.h"
-#include "engine/ivm/window_calls.h"
+#include "engine/ivm/window_frame.h"
 
-// The functions that look at a frame: a stretch of the partition around each row, whose ends never go back from one row
-// to the next. So an aggregate adds what comes in and takes away what goes out, and is exact all the same.
+// The functions that look at a frame. Its ends never go back from one row to the next: so an aggregate adds what comes
+// in and takes away what goes out, and is exact all the same.
 namespace laterbase::ivm {
 namespace {
 
-struct Stretch {
-  std::size_t begin;
-  std::size_t end;
-};
-
-std::size_t moved(std::size_t place, std::int64_t by, std::size_t last) {
-  const auto to = static_cast<std::int64_t>(place) + std::clamp<std::int64_t>(by, -static_cast<std::int64_t>(last) - 1,
-                                                                              static_cast<std::int64_t>(last) + 1);
-  return static_cast<std::size_t>(std::clamp<std::int64_t>(to, 0, static_cast<std::int64_t>(last)));
-}
-
-// Where the frame's start is, as a row; or its end, the row after the last.
-class FrameEnds {
- public:
-  FrameEnds(const Frame& frame, const PartitionRows& rows) : frame_(frame), rows_(rows), count_(rows.rows.size()) {}
-
-  Stretch of(std::size_t row) const {
-    const std::size_t begin = begin_of(row), end = end_of(row);
-    return {begin, std::max(begin, end)};
-  }
-
- private:
-  std::size_t begin_of(std::size_t row) const {
-    switch (frame_.start) {
-      case FrameBound::unbounded_preceding:
-        return 0;
-      case FrameBound::current_row:
-        return frame_.mode == FrameMode::rows ? row : rows_.peers_begin[row];
-      case FrameBound::preceding:
-        return shifted(row, -frame_.start_offset, 0);
-      case FrameBound::following:
-        return shifted(row, frame_.start_offset, 0);
-      case FrameBound::unbounded_following:
-        return count_;
-    }
-    return 0;
-  }
-  std::size_t end_of(std::size_t row) const {
-    switch (frame_.end) {
-      case FrameBound::unbounded_preceding:
-        return 0;
-      case FrameBound::current_row:
-        return frame_.mode == FrameMode::rows ? row + 1 : rows_.peers_end[row];
-      case FrameBound::preceding:
-        return shifted(row, -frame_.end_offset, 1);
-      case FrameBound::following:
-        return shifted(row, frame_.end_offset, 1);
-      case FrameBound::unbounded_following:
-        return count_;
-    }
-    return count_;
-  }
-  // Rows or groups away; `more` is 1 for the end of that row or group.
-  std::size_t shifted(std::size_t row, std::int64_t by, std::int64_t more) const {
-    LATERBASE_INVARIANT(frame_.mode != FrameMode::range, "a frame by distance of values");
-    if (frame_.mode == FrameMode::rows) {
-      if (by < -static_cast<std::int64_t>(count_)) return 0;
-      return moved(row, std::min(by, static_cast<std::int64_t>(count_)) + more, count_);
-    }
-    const std::size_t groups = rows_.group_begin.size() - 1;
-    if (by < -static_cast<std::int64_t>(groups)) return 0;
-    return rows_
-        .group_begin[moved(rows_.peer_group[row], std::min(by, static_cast<std::int64_t>(groups)) + more, groups)];
-  }
-
-  Frame frame_;
-  const PartitionRows& rows_;
-  std::size_t count_;
-};
-
 class ValueInFrame final : public WindowCompute {
  public:
-  ValueInFrame(const WindowCall& call, const Schema& input)
+  ValueInFrame(const WindowCall& call, const std::vector<Order>& order, const Schema& input)
       : function_(call.function),
-        frame_(call.frame),
+        shape_(call, order, input),
         arguments_(call.arguments),
         kind_(input.at(call.arguments.at(0)).type.kind) {}
   void compute(const PartitionRows& rows, std::span<Value> values) const override {
-    const FrameEnds ends{frame_, rows};
+    const Frames frames{shape_, rows};
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const Stretch frame = ends.of(i);
-      const auto place = place_in(frame, rows.rows[i]);
-      if (place && *place < frame.end) values[i] = rows.rows[*place].value(arguments_[0], kind_);
+      const auto place = place_in(frames.parts(i), rows.rows[i]);
+      if (place) values[i] = rows.rows[*place].value(arguments_[0], kind_);
     }
   }
 
  private:
-  std::optional<std::size_t> place_in(Stretch frame, RowView row) const {
-    if (frame.begin == frame.end) return std::nullopt;
-    if (function_ == WindowFunction::first_value) return frame.begin;
-    if (function_ == WindowFunction::last_value) return frame.end - 1;
+  using Parts = std::array<Stretch, 3>;
+
+  std::optional<std::size_t> place_in(const Parts& frame, RowView row) const {
+    if (function_ == WindowFunction::first_value) return nth_of(frame, 1);
+    if (function_ == WindowFunction::last_value) return last_of(frame);
     if (row.is_null(arguments_.at(1))) return std::nullopt;
     const std::int64_t nth = row.word(arguments_[1]);
     if (nth <= 0) throw EvalError("22016", "argument of nth_value must be greater than zero");
-    if (static_cast<std::uint64_t>(nth) > frame.end - frame.begin) return std::nullopt;
-    return frame.begin + static_cast<std::size_t>(nth) - 1;
+    return nth_of(frame, static_cast<std::uint64_t>(nth));
+  }
+  static std::optional<std::size_t> nth_of(const Parts& frame, std::uint64_t nth) {
+    for (const Stretch& part : frame) {
+      if (nth <= part.end - part.begin) return part.begin + static_cast<std::size_t>(nth) - 1;
+      nth -= part.end - part.begin;
+    }
+    return std::nullopt;
+  }
+  static std::optional<std::size_t> last_of(const Parts& frame) {
+    for (auto part = frame.rbegin(); part != frame.rend(); ++part) {
+      if (part->begin < part->end) return part->end - 1;
+    }
+    return std::nullopt;
   }
 
   WindowFunction function_;
-  Frame frame_;
+  FrameShape shape_;
   std::vector<std::size_t> arguments_;
   TypeKind kind_;
 };
@@ -115,7 +56,7 @@ class ValueInFrame final : public WindowCompute {
 class AggregateInFrame final : public WindowCompute {
  public:
   AggregateInFrame(const WindowCall& call, const std::vector<Order>& order, const Schema& input)
-      : frame_(call.frame), filter_(call.filter), type_(call.type) {
+      : shape_(call, order, input), filter_(call.filter), type_(call.type) {
     CallColumns columns{call.aggregate, call.arguments, {}, {}, call.type};
     // What lists values does so in the window's order.
     const bool lists =
@@ -127,16 +68,21 @@ class AggregateInFrame final : public WindowCompute {
 
   void compute(const PartitionRows& rows, std::span<Value> values) const override {
     const StateOf state{*compiled_.accumulator};
-    const FrameEnds ends{frame_, rows};
-    Stretch now{0, 0};
+    const Frames frames{shape_, rows};
+    Stretch now, before;
     for (std::size_t i = 0; i < values.size(); ++i) {
-      const Stretch frame = ends.of(i);
+      const Stretch frame = frames.around(i);
       for (; now.end < frame.end; ++now.end) add(state.at, rows.rows[now.end], 1);
       for (; now.begin < frame.begin; ++now.begin) {
         if (now.begin < now.end) add(state.at, rows.rows[now.begin], -1);
       }
       now.end = std::max(now.end, now.begin);
-      values[i] = i > 0 && is_same(ends, i, frame) ? values[i - 1] : result_of(state.at);
+      if (shape_.frame.exclusion != FrameExclusion::nothing) {
+        values[i] = result_without(state.at, frames, frame, i, rows);
+      } else {
+        values[i] = i > 0 && frame == before ? values[i - 1] : result_of(state.at);
+      }
+      before = frame;
     }
   }
 
@@ -158,13 +104,23 @@ class AggregateInFrame final : public WindowCompute {
     char* at;
   };
 
-  static bool is_same(const FrameEnds& ends, std::size_t row, Stretch frame) {
-    const Stretch before = ends.of(row - 1);
-    return before.begin == frame.begin && before.end == frame.end;
-  }
   void add(char* state, RowView row, std::int64_t weight) const {
     if (filter_ && (row.is_null(*filter_) || row.word(*filter_) == 0)) return;
     compiled_.accumulator->add(state, row, weight);
+  }
+  // What the frame leaves out goes for a moment.
+  Value result_without(char* state, const Frames& frames, Stretch frame, std::size_t row,
+                       const PartitionRows& rows) const {
+    const auto each = [&](std::int64_t weight) {
+      const Stretch out = frames.left_out(row);
+      for (std::size_t i = std::max(out.begin, frame.begin); i < std::min(out.end, frame.end); ++i) {
+        if (i != row || shape_.frame.exclusion != FrameExclusion::ties) add(state, rows.rows[i], weight);
+      }
+    };
+    each(-1);
+    Value result = result_of(state);
+    each(1);
+    return result;
   }
   Value result_of(const char* state) const {
     RowBuilder builder;
@@ -174,7 +130,7 @@ class AggregateInFrame final : public WindowCompute {
   }
 
   mutable RowPool pool_;
-  Frame frame_;
+  FrameShape shape_;
   std::optional<std::size_t> filter_;
   Type type_;
   Compiled compiled_;
@@ -185,7 +141,7 @@ class AggregateInFrame final : public WindowCompute {
 std::unique_ptr<WindowCompute> compile_framed(const WindowCall& call, const std::vector<Order>& order,
                                               const Schema& input) {
   if (call.function == WindowFunction::aggregate) return std::make_unique<AggregateInFrame>(call, order, input);
-  return std::make_unique<ValueInFrame>(call, input);
+  return std::make_unique<ValueInFrame>(call, order, input);
 }
 
 }  // namespace laterbase::ivm

@@ -210,6 +210,7 @@ WindowCall Generator::window_call(NodeId input) {
   call.frame.end = ends[random_.below(bounds)];
   call.frame.start_offset = static_cast<std::int64_t>(random_.below(3));
   call.frame.end_offset = static_cast<std::int64_t>(random_.below(3));
+  if (random_.one_in(3)) call.frame.exclusion = static_cast<FrameExclusion>(random_.below(4));
   const std::size_t index = any_column(input);
   call.type = schema(input)[index].type;
   const Columns integers = columns_of(input, TypeKind::integer);

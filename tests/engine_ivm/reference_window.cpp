@@ -22,6 +22,20 @@ std::int64_t distance(const WindowCall& call, const std::vector<Order>& order, c
   return other < row ? -groups : groups;
 }
 
+bool is_left_out(FrameExclusion exclusion, bool is_itself, bool is_peer) {
+  switch (exclusion) {
+    case FrameExclusion::nothing:
+      return false;
+    case FrameExclusion::current_row:
+      return is_itself;
+    case FrameExclusion::group:
+      return is_peer;
+    case FrameExclusion::ties:
+      return is_peer && !is_itself;
+  }
+  return false;
+}
+
 Table frame_of(const WindowCall& call, const std::vector<Order>& order, const Table& part, std::size_t row) {
   const auto low = [&](std::int64_t by) {
     switch (call.frame.start) {
@@ -56,6 +70,7 @@ Table frame_of(const WindowCall& call, const std::vector<Order>& order, const Ta
   Table frame;
   for (std::size_t other = 0; other < part.size(); ++other) {
     const std::int64_t by = distance(call, order, part, row, other);
+    if (is_left_out(call.frame.exclusion, other == row, are_peers(part[other], part[row], order))) continue;
     if (low(by) && high(by)) frame.push_back(part[other]);
   }
   return frame;

@@ -126,3 +126,15 @@ SELECT a FROM t WHERE row_number() OVER () = 1
 SELECT 'a' || 'b' = 'ab', 1 + 2 * 3 - 4 / 2, 2 + 3 = 5 AND NOT false, - 2 ^ 2, (-2)::float8 ^ 2
 SELECT 1::smallint, 'x'::varchar(3), 'xyz'::varchar(2), 'a'::text::varchar
 SELECT 99999::smallint
+SELECT jsonb_set('{"a": [1, {"b": 2}]}', '{a,1,b}', '"x"'), jsonb_set('{"a": 1}', '{c}', '2'), jsonb_set('{"a": 1}', '{c}', '2', false), jsonb_set('[1,2]', '{-1}', '9'), jsonb_set('[1,2]', '{5}', '9'), jsonb_set('[1,2]', '{-5}', '9'), jsonb_set('{"a": {}}', '{x,y}', '1'), jsonb_set('{}', '{a}', 'null'), jsonb_set('[]', '{0}', '1'), jsonb_set('{"a":1}', '{}', '1'), jsonb_set('{"a":1}', '{a,b}', '1'), jsonb_set('{"a":1}', NULL, '2')
+SELECT jsonb_set('1', '{a}', '2')
+SELECT jsonb_set('{"a":1}', '{NULL}', '2')
+SELECT jsonb_set('[1]', '{x}', '2')
+SELECT '{"a": [1, {"b": 2}], "c": 3}'::jsonb #- '{a,1,b}', '[1,2,3]'::jsonb #- '{-1}', '{"a":1}'::jsonb #- '{}', '{"a":1}'::jsonb #- '{x,y}', '{"a":1,"b":2,"c":3}'::jsonb - '{a,c}'::text[], '["a","b",1]'::jsonb - array['a'], jsonb_strip_nulls('{"a":null,"b":{"c":null},"d":[null,{"e":null}]}')
+SELECT '1'::jsonb #- '{a}'
+SELECT '1'::jsonb - '{a}'::text[]
+SELECT * FROM jsonb_each('{"b": {"c": 1}, "a": null, "d": "x"}') WITH ORDINALITY
+SELECT key, value || '!' FROM jsonb_each_text('{"b": {"c": 1}, "a": null, "d": "x"}')
+SELECT array(SELECT unnest(array[3,1,2]) ORDER BY 1), (SELECT count(*) FROM (SELECT generate_series(1, 4) AS g) q WHERE g > 1)
+SELECT unnest(array[3,1,2]) AS x ORDER BY x DESC LIMIT 2
+SELECT unnest(array[1]) AS a, array[1] AS b

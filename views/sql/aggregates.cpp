@@ -29,32 +29,11 @@ const std::map<std::string, AggregateFunction, std::less<>>& aggregates() {
 }
 
 // Others of PostgreSQL's, refused by name so that nobody thinks of a spelling mistake.
-const std::set<std::string, std::less<>> refused = {"stddev",
-                                                    "stddev_pop",
-                                                    "stddev_samp",
-                                                    "variance",
-                                                    "var_pop",
-                                                    "var_samp",
-                                                    "corr",
-                                                    "covar_pop",
-                                                    "covar_samp",
-                                                    "json_agg",
-                                                    "jsonb_agg",
-                                                    "json_object_agg",
-                                                    "jsonb_object_agg",
-                                                    "bit_and",
-                                                    "bit_or",
-                                                    "bit_xor",
-                                                    "mode",
-                                                    "percentile_cont",
-                                                    "percentile_disc",
-                                                    "regr_slope",
-                                                    "regr_intercept",
-                                                    "regr_count",
-                                                    "regr_r2",
-                                                    "xmlagg",
-                                                    "range_agg",
-                                                    "any_value"};
+const std::set<std::string, std::less<>> refused = {
+    "stddev",         "stddev_pop", "stddev_samp", "variance",        "var_pop",         "var_samp",
+    "corr",           "covar_pop",  "covar_samp",  "json_agg",        "json_object_agg", "bit_and",
+    "bit_or",         "bit_xor",    "mode",        "percentile_cont", "percentile_disc", "regr_slope",
+    "regr_intercept", "regr_count", "regr_r2",     "xmlagg",          "range_agg",       "any_value"};
 
 [[noreturn]] void no_such(const std::string& name, const std::vector<ExprPtr>& args, int offset) {
   std::string types;
@@ -134,12 +113,14 @@ Type result_of(AggregateFunction function, std::vector<ExprPtr>& args, int offse
 
 }  // namespace
 
-bool is_aggregate(std::string_view name) { return aggregates().contains(name) || refused.contains(name); }
+bool is_aggregate(std::string_view name) {
+  return aggregates().contains(name) || refused.contains(name) || name == "jsonb_agg" || name == "jsonb_object_agg";
+}
 
 AggregateCall resolve_aggregate(const std::string& name, std::vector<ExprPtr> args, bool star, int offset) {
   if (refused.contains(name)) {
     not_supported("the aggregate " + name, offset,
-                  "Use COUNT, SUM, AVG, MIN, MAX, BOOL_AND, BOOL_OR, ARRAY_AGG or STRING_AGG.");
+                  "Use COUNT, SUM, AVG, MIN, MAX, BOOL_AND, BOOL_OR, ARRAY_AGG, JSONB_AGG or STRING_AGG.");
   }
   AggregateCall call;
   call.function = aggregates().find(name)->second;

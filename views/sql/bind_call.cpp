@@ -3,6 +3,7 @@
 
 #include "views/sql/aggregates.h"
 #include "views/sql/bind_expression.h"
+#include "views/sql/bind_frame.h"
 #include "views/sql/compile.h"
 #include "views/sql/error.h"
 #include "views/sql/known_names.h"
@@ -44,8 +45,9 @@ std::string name_of_call(const Json& body) {
   return string_node(names.back());
 }
 
-[[noreturn]] void unknown_function(const std::string& name, const std::vector<ExprPtr>& args, int offset) {
-  refuse_known_function(name, offset);
+[[noreturn]] void unknown_function(const std::string& name, const std::vector<ExprPtr>& args, int offset,
+                                   bool is_known = false) {
+  if (!is_known) refuse_known_function(name, offset);
   std::string types;
   for (const ExprPtr& arg : args) types += (types.empty() ? "" : ", ") + ivm::name_of(arg->type);
   throw SqlException(
@@ -67,12 +69,35 @@ std::vector<Json> args_of(const Json& body) {
   return args;
 }
 
+// Kept as an array of documents, and made one in the end.
+bool is_json_aggregate(std::string_view name) { return name == "jsonb_agg" || name == "jsonb_object_agg"; }
+
+ExprPtr json_element(const std::string& name, const std::vector<ExprPtr>& args, int offset) {
+  if (args.size() != (name == "jsonb_agg" ? 1U : 2U)) unknown_function(name, args, offset, true);
+  return resolve_function(name == "jsonb_agg" ? "to_jsonb" : "jsonb_build_array", args, offset);
+}
+
+ExprPtr as_json_result(const std::string& name, const ExprPtr& result) {
+  if (!is_json_aggregate(name)) return result;
+  return resolve_function(name == "jsonb_agg" ? "to_jsonb" : " object of pairs", {result}, result->offset);
+}
+
 }  // namespace
+
+// The moment at which the statement began, as in a transaction of PostgreSQL.
+ExprPtr ExpressionBinder::bind_now(const std::string& name, const Json& body) {
+  static const std::set<std::string, std::less<>> names = {"now", "transaction_timestamp", "statement_timestamp",
+                                                           "clock_timestamp"};
+  if (!context_.now_us || !names.contains(name) || !list_member(body, "args").empty()) return nullptr;
+  const ivm::Type type{TypeKind::timestamptz};
+  return constant(type, ivm::Value::of_word(type.kind, *context_.now_us), location_of(body));
+}
 
 ExprPtr ExpressionBinder::bind_call(const Json& body) {
   const std::string name = name_of_call(body);
   const int offset = location_of(body);
   if (impure.contains(name)) {
+    if (const ExprPtr now = bind_now(name, body)) return now;
     not_supported(name + "()", offset,
                   "It differs from one evaluation to the next and from node to node. Give the value as a literal or "
                   "parameter, or keep it in a column.");
@@ -100,11 +125,17 @@ AggregateCall ExpressionBinder::aggregate_call(const std::string& name, const Js
   }
   std::vector<ExprPtr> args;
   for (const Json& arg : args_of(body)) args.push_back(inner.bind(arg));
-  AggregateCall call = resolve_aggregate(name, std::move(args), flag_member(body, "agg_star"), offset);
+  const bool as_json = is_json_aggregate(name);
+  const ExprPtr written = as_json && args.size() == 1 ? known(args[0]) : nullptr;
+  if (as_json) args = {json_element(name, args, offset)};
+  AggregateCall call =
+      resolve_aggregate(as_json ? "array_agg" : name, std::move(args), flag_member(body, "agg_star"), offset);
   call.distinct = flag_member(body, "agg_distinct");
   for (const Json& sort : list_member(body, "agg_order")) {
     const Json& node = member(node_body(sort), "node");
     call.order.push_back(inner.bind_sort_key(node_body(sort), inner.bind(node)));
+    ExprPtr& key = call.order.back().expr;
+    if (call.distinct && written != nullptr && same(key, written)) key = call.args[0];
   }
   if (call.distinct && !call.order.empty()) check_distinct_order(call, offset);
   const Json& filter = member(body, "agg_filter");
@@ -132,7 +163,7 @@ ExprPtr ExpressionBinder::bind_aggregate(const std::string& name, const Json& bo
   made.index = collected_->aggregates.size();
   made.offset = offset;
   collected_->aggregates.push_back(std::move(call));
-  return std::make_shared<const Expr>(std::move(made));
+  return as_json_result(name, std::make_shared<const Expr>(std::move(made)));
 }
 
 SortKey ExpressionBinder::bind_sort_key(const Json& sort_by, const ExprPtr& expr) {
@@ -142,44 +173,6 @@ SortKey ExpressionBinder::bind_sort_key(const Json& sort_by, const ExprPtr& expr
   const bool descending = direction == "SORTBY_DESC";
   return {known(expr), descending, nulls == "SORTBY_NULLS_FIRST" || (nulls != "SORTBY_NULLS_LAST" && descending)};
 }
-
-namespace {
-
-enum FrameBit : unsigned {
-  range = 0x2,
-  rows = 0x4,
-  groups = 0x8,
-  start_unbounded_preceding = 0x20,
-  start_unbounded_following = 0x80,
-  end_unbounded_following = 0x100,
-  start_current_row = 0x200,
-  end_current_row = 0x400,
-  start_offset_preceding = 0x800,
-  end_offset_preceding = 0x1000,
-  start_offset_following = 0x2000,
-  end_offset_following = 0x4000,
-  exclude = 0x8000 | 0x10000 | 0x20000,
-};
-
-ivm::FrameBound bound_of(unsigned options, FrameBit unbounded, FrameBit preceding, FrameBit current, FrameBit following,
-                         ivm::FrameBound unbounded_bound) {
-  if ((options & unbounded) != 0) return unbounded_bound;
-  if ((options & preceding) != 0) return ivm::FrameBound::preceding;
-  if ((options & following) != 0) return ivm::FrameBound::following;
-  return (options & current) != 0 ? ivm::FrameBound::current_row : unbounded_bound;
-}
-
-std::int64_t frame_offset(ExpressionBinder& binder, const Json& node) {
-  if (node.is_null()) return 0;
-  const int offset = node_location(node);
-  const ExprPtr count = folded(coerce(binder.bind(node), {TypeKind::bigint}, CastContext::assignment, offset));
-  if (!is_constant(count)) not_supported("a frame's bound that is not a constant", offset, "Write a number.");
-  if (count->value.is_null()) throw SqlException("22004", "frame offset must not be null", offset);
-  if (count->value.as_int() < 0) throw SqlException("22013", "frame offset must not be negative", offset);
-  return count->value.as_int();
-}
-
-}  // namespace
 
 void ExpressionBinder::bind_window_definition(const Json& over, WindowUse& use, ivm::Frame& frame) {
   const int offset = location_of(over);
@@ -199,23 +192,7 @@ void ExpressionBinder::bind_window_definition(const Json& over, WindowUse& use, 
   for (const Json& sort : list_member(over, "orderClause")) {
     use.order.push_back(inner.bind_sort_key(node_body(sort), inner.bind(member(node_body(sort), "node"))));
   }
-  const auto options = static_cast<unsigned>(number_member(over, "frameOptions"));
-  if (!text_member(over, "name").empty() || options == 0) return;
-  using enum ivm::FrameBound;
-  if ((options & exclude) != 0) not_supported("EXCLUDE in a window's frame", offset, "Leave it out.");
-  frame.mode = (options & rows) != 0     ? ivm::FrameMode::rows
-               : (options & groups) != 0 ? ivm::FrameMode::groups
-                                         : ivm::FrameMode::range;
-  frame.start = bound_of(options, start_unbounded_preceding, start_offset_preceding, start_current_row,
-                         start_offset_following, unbounded_preceding);
-  frame.end = bound_of(options, end_unbounded_following, end_offset_preceding, end_current_row, end_offset_following,
-                       unbounded_following);
-  frame.start_offset = frame_offset(*this, member(over, "startOffset"));
-  frame.end_offset = frame_offset(*this, member(over, "endOffset"));
-  const bool has_offset = !member(over, "startOffset").is_null() || !member(over, "endOffset").is_null();
-  if (has_offset && frame.mode == ivm::FrameMode::range) {
-    not_supported("RANGE with an offset", offset, "Use ROWS or GROUPS, or join the table with itself.");
-  }
+  if (text_member(over, "name").empty()) bind_frame(over, use, frame);
 }
 
 ExprPtr ExpressionBinder::bind_window(const std::string& name, const Json& body) {
@@ -244,11 +221,12 @@ ExprPtr ExpressionBinder::bind_window(const std::string& name, const Json& body)
                        offset);
   }
   bind_window_definition(member(body, "over"), use, use.call.frame);
+  add_frame_limits(use, location_of(member(body, "over")));
   Expr made{ExprKind::window, use.call.type};
   made.index = collected_->windows.size();
   made.offset = offset;
   collected_->windows.push_back(std::move(use));
-  return std::make_shared<const Expr>(std::move(made));
+  return as_json_result(name, std::make_shared<const Expr>(std::move(made)));
 }
 
 }  // namespace laterbase::sql

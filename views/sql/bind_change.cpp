@@ -72,7 +72,7 @@ std::string alias_of(const Json& range) {
 
 Returning bind_returning(const Json& body, const Level& level, BindContext& context) {
   Returning returning;
-  const CommonTables none;
+  const CommonTables none;  // they are for sub-queries, and there are none
   ExpressionBinder binder(context, level, none, "RETURNING");
   for (const Json& node : list_member(body, "returningList")) {
     const Json& value = member(node_body(node), "val");
@@ -93,17 +93,16 @@ Returning bind_returning(const Json& body, const Level& level, BindContext& cont
   return returning;
 }
 
-void refuse_with(const Json& body) {
-  if (!member(body, "withClause").is_null()) {
-    not_supported("WITH before a change", -1, "Write it inside of the SELECT, or as a sub-query in FROM.");
-  }
+CommonTables tables_of_with(const Json& body, BindContext& context) {
+  return QueryBinder(context, nullptr, {}).bind_common_tables(member(body, "withClause"));
 }
 
 // INSERT's rows: all columns of the table, in order.
 class InsertSource {
  public:
-  InsertSource(const Relation& relation, std::vector<std::size_t> targets, BindContext& context)
-      : relation_(relation), targets_(std::move(targets)), context_(context) {}
+  InsertSource(const Relation& relation, std::vector<std::size_t> targets, BindContext& context,
+               const CommonTables& tables)
+      : relation_(relation), targets_(std::move(targets)), context_(context), tables_(tables) {}
 
   PlanPtr bind(const Json& select) {
     if (select.is_null()) return finish({row_of({})});
@@ -135,8 +134,7 @@ class InsertSource {
 
   PlanPtr bind_values(const Json& lists) {
     const Level nothing;
-    const CommonTables none;
-    ExpressionBinder binder(context_, nothing, none, "VALUES");
+    ExpressionBinder binder(context_, nothing, tables_, "VALUES");
     std::vector<std::vector<ExprPtr>> rows;
     for (const Json& list : lists) {
       std::vector<ExprPtr> given;
@@ -186,7 +184,7 @@ class InsertSource {
   }
 
   PlanPtr bind_select(const Json& select) {
-    QueryBinder binder(context_, nullptr, {});
+    QueryBinder binder(context_, nullptr, tables_);
     const PlanPtr source = binder.bind_table(select, true);
     check_count(source->columns.size(), -1);
     const auto* top = std::get_if<Project>(&source->what);
@@ -197,6 +195,7 @@ class InsertSource {
   const Relation& relation_;
   std::vector<std::size_t> targets_;
   BindContext& context_;
+  const CommonTables& tables_;
   bool explicit_ = false;
 };
 
@@ -246,7 +245,7 @@ bool is_unique_key(const Relation& relation, std::vector<std::size_t> target) {
 }
 
 OnConflict bind_on_conflict(const Json& clause, const Relation& relation, const std::string& alias,
-                            BindContext& context) {
+                            BindContext& context, const CommonTables& tables) {
   OnConflict conflict;
   const int offset = location_of(clause);
   conflict.update = text_member(clause, "action") == "ONCONFLICT_UPDATE";
@@ -267,8 +266,7 @@ OnConflict bind_on_conflict(const Json& clause, const Relation& relation, const 
   Level level;
   level.from = item_of(relation, alias);
   level.from.tables.push_back(item_of(relation, "excluded", relation.columns.size()).tables[0]);
-  const CommonTables none;
-  ExpressionBinder binder(context, level, none, "ON CONFLICT");
+  ExpressionBinder binder(context, level, tables, "ON CONFLICT");
   Assignments assignments = bind_assignments(list_member(clause, "targetList"), relation, binder);
   conflict.columns = assignments.columns;
   conflict.values = assignments.values;
@@ -279,25 +277,25 @@ OnConflict bind_on_conflict(const Json& clause, const Relation& relation, const 
 }
 
 // The table with its subject, and what else FROM or USING names.
-FromItem changed_rows(const Relation& relation, const std::string& alias, const Json& others, BindContext& context) {
+FromItem changed_rows(const Relation& relation, const std::string& alias, const Json& others, BindContext& context,
+                      const CommonTables& tables) {
   FromItem item = item_of(relation, alias);
   std::vector<PlanColumn> columns;
   for (const Column& at : relation.columns) columns.push_back({at.name, at.type});
   columns.push_back({"subject", {ivm::TypeKind::text}});
   item.plan = make_plan(Scan{relation.name, true}, {}, std::move(columns));
   if (others.empty()) return item;
-  QueryBinder binder(context, nullptr, {});
+  QueryBinder binder(context, nullptr, tables);
   const FromItem more = binder.bind_from(others);
   FromItem all = side_by_side(item, more);
   all.plan = join(JoinKind::inner, item.plan, more.plan, boolean_constant(true));
   return all;
 }
 
-PlanPtr chosen_rows(const Json& body, const Level& level, BindContext& context) {
+PlanPtr chosen_rows(const Json& body, const Level& level, BindContext& context, const CommonTables& tables) {
   const Json& where = member(body, "whereClause");
   if (where.is_null()) return level.from.plan;
-  const CommonTables none;
-  ExpressionBinder binder(context, level, none, "WHERE");
+  ExpressionBinder binder(context, level, tables, "WHERE");
   return filter_subqueries(level.from.plan, binder.bind_condition(where));
 }
 
@@ -314,7 +312,7 @@ Query changes_query(PlanPtr plan, std::vector<ExprPtr> exprs, const BindContext&
 }  // namespace
 
 Insert bind_insert(const Json& body, BindContext& context) {
-  refuse_with(body);
+  const CommonTables tables = tables_of_with(body, context);
   const Json& range = member(body, "relation");
   const Relation& relation = target_table(range, context);
   std::vector<std::size_t> targets;
@@ -327,7 +325,7 @@ Insert bind_insert(const Json& body, BindContext& context) {
   }
   const bool listed = !targets.empty();
   for (std::size_t i = 0; !listed && i < relation.columns.size(); ++i) targets.push_back(i);
-  InsertSource source(relation, targets, context);
+  InsertSource source(relation, targets, context, tables);
   if (listed) source.set_explicit();
   Insert insert;
   insert.table = relation.name;
@@ -338,7 +336,7 @@ Insert bind_insert(const Json& body, BindContext& context) {
   }
   insert.query.relations = {context.relations.begin(), context.relations.end()};
   const Json& conflict = member(body, "onConflictClause");
-  if (!conflict.is_null()) insert.on_conflict = bind_on_conflict(conflict, relation, alias_of(range), context);
+  if (!conflict.is_null()) insert.on_conflict = bind_on_conflict(conflict, relation, alias_of(range), context, tables);
   Level level;
   level.from = item_of(relation, alias_of(range));
   insert.returning = bind_returning(body, level, context);
@@ -346,15 +344,14 @@ Insert bind_insert(const Json& body, BindContext& context) {
 }
 
 Update bind_update(const Json& body, BindContext& context) {
-  refuse_with(body);
+  const CommonTables tables = tables_of_with(body, context);
   const Json& range = member(body, "relation");
   const Relation& relation = target_table(range, context);
   Level level;
-  level.from = changed_rows(relation, alias_of(range), list_member(body, "fromClause"), context);
-  const CommonTables none;
-  ExpressionBinder binder(context, level, none, "UPDATE");
+  level.from = changed_rows(relation, alias_of(range), list_member(body, "fromClause"), context, tables);
+  ExpressionBinder binder(context, level, tables, "UPDATE");
   const Assignments assignments = bind_assignments(list_member(body, "targetList"), relation, binder);
-  const PlanPtr plan = chosen_rows(body, level, context);
+  const PlanPtr plan = chosen_rows(body, level, context, tables);
   const Returning returning = bind_returning(body, level, context);
   Update update;
   update.table = relation.name;
@@ -371,12 +368,12 @@ Update bind_update(const Json& body, BindContext& context) {
 }
 
 Delete bind_delete(const Json& body, BindContext& context) {
-  refuse_with(body);
+  const CommonTables tables = tables_of_with(body, context);
   const Json& range = member(body, "relation");
   const Relation& relation = target_table(range, context);
   Level level;
-  level.from = changed_rows(relation, alias_of(range), list_member(body, "usingClause"), context);
-  const PlanPtr plan = chosen_rows(body, level, context);
+  level.from = changed_rows(relation, alias_of(range), list_member(body, "usingClause"), context, tables);
+  const PlanPtr plan = chosen_rows(body, level, context, tables);
   const Returning returning = bind_returning(body, level, context);
   Delete made;
   made.table = relation.name;

@@ -243,9 +243,9 @@ void rename_columns(Query& query, const std::vector<std::string>& names) {
 CreateView bind_create_view(const Json& body, std::string_view text, BindContext& context) {
   const Json& into = member(body, "into");
   if (text_member(body, "objtype") != "OBJECT_MATVIEW") {
-    not_supported("CREATE TABLE AS", -1, "Write CREATE MATERIALIZED VIEW, or CREATE TABLE and INSERT … SELECT.");
+    not_supported("CREATE TABLE AS", 0, "Write CREATE MATERIALIZED VIEW, or CREATE TABLE and INSERT … SELECT.");
   }
-  if (!is_node(member(body, "query"), "SelectStmt")) not_supported("this as a view", -1, "Write a SELECT.");
+  if (!is_node(member(body, "query"), "SelectStmt")) not_supported("this as a view", 0, "Write a SELECT.");
   CreateView view;
   view.name = relation_name(member(into, "rel"));
   view.if_not_exists = flag_member(body, "if_not_exists");
@@ -253,6 +253,7 @@ CreateView bind_create_view(const Json& body, std::string_view text, BindContext
   view.columns = string_nodes(list_member(into, "colNames"));
   context.definition = true;
   context.replicated = true;
+  context.now_us.reset();
   view.query = bind_whole_query(node_body(member(body, "query")), context);
   if (!view.columns.empty()) rename_columns(view.query, view.columns);
   return view;

@@ -66,6 +66,8 @@ ExprPtr ExpressionBinder::bind_column(const Json& body) {
     try {
       return find_column(level_, table, name, offset);
     } catch (const SqlException&) {
+      const FromTable& whole = *find_table(level_, name);
+      if (whole.is_value) return find_column(level_, name, whole.columns[0].name, offset);
       not_supported("a whole row as a value", offset, "Name its columns.");
     }
   }
@@ -251,6 +253,13 @@ ExprPtr ExpressionBinder::bind_indirection(const Json& body) {
 }
 
 ExprPtr ExpressionBinder::bind_value_function(const Json& body) {
+  const std::string which = text_member(body, "op");
+  const bool is_date = which == "SVFOP_CURRENT_DATE", is_local = which == "SVFOP_LOCALTIMESTAMP";
+  if (context_.now_us && (is_date || is_local || which == "SVFOP_CURRENT_TIMESTAMP")) {
+    const ivm::Type type{TypeKind::timestamptz}, as{is_date ? TypeKind::date : TypeKind::timestamp};
+    const ExprPtr now = constant(type, ivm::Value::of_word(type.kind, *context_.now_us), location_of(body));
+    return is_date || is_local ? folded(coerce(now, as, CastContext::explicit_cast, now->offset)) : now;
+  }
   not_supported("the current time, user or database", location_of(body),
                 "It differs from one evaluation to the next. Give the value as a literal or parameter.");
 }

@@ -17,6 +17,7 @@ struct WindowUse {
   WindowCall call;
   std::vector<ExprPtr> partition;
   std::vector<SortKey> order;
+  ExprPtr start_distance, end_distance;  // of a RANGE with offsets, as they were written
 };
 struct Collected {
   std::vector<AggregateCall> aggregates;
@@ -72,9 +73,11 @@ class ExpressionBinder {
 
   // bind_call.cpp
   ExprPtr bind_call(const Json& body);
+  ExprPtr bind_now(const std::string& name, const Json& body);
   ExprPtr bind_aggregate(const std::string& name, const Json& body);
   ExprPtr bind_window(const std::string& name, const Json& body);
   void bind_window_definition(const Json& over, WindowUse& use, ivm::Frame& frame);
+  void bind_frame(const Json& over, WindowUse& use, ivm::Frame& frame);
   AggregateCall aggregate_call(const std::string& name, const Json& body, ExpressionBinder& inner);
 
   BindContext& context_;

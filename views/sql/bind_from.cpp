@@ -35,6 +35,22 @@ void check_aliases(const std::vector<std::string>& names, const Plan& plan, cons
                                   " columns available but " + std::to_string(names.size()) + " columns specified");
 }
 
+// The rows of jsonb_each: a pair as its two columns.
+PlanPtr apart(const PlanPtr& pairs, bool as_text, int offset) {
+  const ivm::Type whole{TypeKind::integer};
+  const ExprPtr pair = column_at(0, pairs->columns[0].type);
+  const auto part = [&](const char* how, std::int32_t i) {
+    return resolve_operator(how, pair, constant(whole, ivm::Value::of_integer(i)), offset);
+  };
+  std::vector<ExprPtr> exprs = {part("->>", 0), part(as_text ? "->>" : "->", 1)};
+  std::vector<std::string> names = {"key", "value"};
+  for (std::size_t i = 1; i < pairs->columns.size(); ++i) {
+    exprs.push_back(column_at(i, pairs->columns[i].type));
+    names.push_back(pairs->columns[i].name);
+  }
+  return project(pairs, exprs, names);
+}
+
 }  // namespace
 
 FromItem QueryBinder::bind_from(const Json& from_clause) {
@@ -97,7 +113,7 @@ FromItem QueryBinder::bind_relation(const Json& body) {
     return item_of_plan(plan, alias, names);
   }
   const Relation* relation = context_.catalog.find(name);
-  if (relation == nullptr) throw SqlException("42P01", "relation \"" + name + "\" does not exist", offset);
+  if (relation == nullptr) refuse_relation(name, context_.catalog, offset);
   context_.relations.insert(relation->name);
   std::vector<PlanColumn> columns;
   for (const Column& at : relation->columns) columns.push_back({at.name, at.type});
@@ -127,7 +143,8 @@ FromItem QueryBinder::bind_function(const Json& body, const Level* lateral) {
   const Json& functions = list_member(body, "functions");
   const Json& items = functions.size() == 1 ? list_member(node_body(functions[0]), "items") : functions;
   if (functions.size() != 1 || items.empty() || !is_node(items[0], "FuncCall")) {
-    not_supported("several functions in ROWS FROM", -1, "Join them.");
+    const Json& first = functions.empty() ? items : list_member(node_body(functions[0]), "items");
+    not_supported("several functions in ROWS FROM", first.empty() ? 0 : node_location(first[0]), "Join them.");
   }
   const Json& call = node_body(items[0]);
   const std::string name = string_node(list_member(call, "funcname").back());
@@ -135,8 +152,12 @@ FromItem QueryBinder::bind_function(const Json& body, const Level* lateral) {
   // What a function that gives rows is as one that gives an array.
   const std::vector<const Function*> known_functions = functions_named(" rows of " + name);
   if (known_functions.empty()) {
-    not_supported("the function " + name + " in FROM", offset,
-                  "GENERATE_SERIES, UNNEST, JSONB_ARRAY_ELEMENTS(_TEXT) and JSONB_OBJECT_KEYS are there.");
+    not_supported(
+        "the function " + name + " in FROM", offset,
+        "GENERATE_SERIES, UNNEST, JSONB_ARRAY_ELEMENTS(_TEXT), JSONB_EACH(_TEXT) and JSONB_OBJECT_KEYS are there.");
+  }
+  if (name == "unnest" && list_member(call, "args").size() > 1) {
+    not_supported("unnest of several arrays", offset, "Unnest each WITH ORDINALITY and join them by it.");
   }
   const Level level{parent_};
   ExpressionBinder binder(context_, lateral != nullptr ? *lateral : level, common_tables_, "functions in FROM");
@@ -146,12 +167,17 @@ FromItem QueryBinder::bind_function(const Json& body, const Level* lateral) {
   const bool ordinality = flag_member(body, "ordinality");
   std::vector<PlanColumn> columns = {{name.starts_with("jsonb_array") ? "value" : name, element_of(array->type)}};
   if (ordinality) columns.push_back({"ordinality", {TypeKind::bigint}});
-  const PlanPtr plan = make_plan(Unfold{outer, ordinality}, {one_row()}, columns);
+  PlanPtr plan = make_plan(Unfold{outer, ordinality}, {one_row()}, columns);
+  const bool of_pairs = name.starts_with("jsonb_each");
+  if (of_pairs) plan = apart(plan, name == "jsonb_each_text", offset);
   const std::string alias = alias_of(body, name);
   std::vector<std::string> names = column_aliases(body);
-  if (names.empty() && !member(body, "alias").is_null() && !name.starts_with("jsonb_array")) names.push_back(alias);
+  const bool named_itself = of_pairs || name.starts_with("jsonb_array");
+  if (names.empty() && !member(body, "alias").is_null() && !named_itself) names.push_back(alias);
   check_aliases(names, *plan, alias);
-  return item_of_plan(plan, alias, names);
+  FromItem item = item_of_plan(plan, alias, names);
+  item.tables[0].is_value = plan->columns.size() == 1;
+  return item;
 }
 
 }  // namespace laterbase::sql

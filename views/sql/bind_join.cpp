@@ -95,26 +95,96 @@ ExprPtr on_right(const ExprPtr& term, std::size_t left_width) {
   });
 }
 
+// That columns from `first` and those from `second` on are the same, one by one.
+ExprPtr same_columns(const std::vector<PlanColumn>& columns, std::size_t first, std::size_t second) {
+  std::vector<ExprPtr> terms;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const ivm::Type type = columns[i].type;
+    terms.push_back(logical(ExprKind::not_distinct, {column_at(first + i, type), column_at(second + i, type)}));
+  }
+  return conjunction(terms);
+}
+
+void add_columns(std::vector<ExprPtr>& exprs, const std::vector<PlanColumn>& columns, std::size_t from) {
+  for (const PlanColumn& at : columns) exprs.push_back(column_at(from++, at.type));
+}
+
+void add_nulls(std::vector<ExprPtr>& exprs, const std::vector<PlanColumn>& columns) {
+  for (const PlanColumn& at : columns) exprs.push_back(null_constant(at.type));
+}
+
+// An outer join over any condition: which rows match is an inner join of its own, done once for rows of the kept side
+// that are equal, and each row of that side then takes what matches it.
+class MatchedJoin {
+ public:
+  MatchedJoin(PlanPtr left, PlanPtr right, ExprPtr plain, ExprPtr others)
+      : left_(std::move(left)), right_(std::move(right)), plain_(std::move(plain)), others_(std::move(others)) {}
+
+  PlanPtr keeping_left() const {
+    const PlanPtr found = matches(distinct(left_), right_);
+    const PlanPtr all = join(JoinKind::left, left_, found, same_columns(left_->columns, 0, left_width()));
+    std::vector<ExprPtr> exprs;
+    add_columns(exprs, left_->columns, 0);
+    add_columns(exprs, right_->columns, 2 * left_width());
+    return project(all, exprs);
+  }
+  PlanPtr keeping_right() const {
+    const PlanPtr kept = lower_levels(right_), found = matches(left_, distinct(right_));
+    const PlanPtr all = join(JoinKind::left, kept, found, same_columns(kept->columns, 0, right_width() + left_width()));
+    std::vector<ExprPtr> exprs;
+    add_columns(exprs, left_->columns, right_width());
+    add_columns(exprs, kept->columns, 0);
+    return project(all, exprs);
+  }
+  PlanPtr keeping_both() const {
+    const PlanPtr kept = lower_levels(right_), found = matches(left_, right_);
+    const PlanPtr rest =
+        join(JoinKind::anti, kept, found, same_columns(kept->columns, 0, right_width() + left_width()));
+    std::vector<ExprPtr> exprs;
+    add_nulls(exprs, left_->columns);
+    add_columns(exprs, kept->columns, 0);
+    const PlanPtr left = keeping_left();
+    std::vector<PlanColumn> columns = left->columns;
+    return make_plan(SetOperation{SetKind::union_all}, {left, project(rest, exprs)}, std::move(columns));
+  }
+
+ private:
+  std::size_t left_width() const { return left_->columns.size(); }
+  std::size_t right_width() const { return right_->columns.size(); }
+  PlanPtr matches(const PlanPtr& left, const PlanPtr& right) const {
+    return filter_subqueries(dependent_join(JoinKind::inner, left, right, plain_), others_);
+  }
+
+  PlanPtr left_, right_;
+  ExprPtr plain_, others_;
+};
+
 PlanPtr join_with_subqueries(const std::string& type, const PlanPtr& left, PlanPtr right, const ExprPtr& condition) {
   std::vector<ExprPtr> terms;
   split_conjunction(condition, terms);
   std::vector<ExprPtr> plain;
   std::vector<ExprPtr> others;
-  for (const ExprPtr& term : terms) (has_subquery(term) ? others : plain).push_back(term);
-  if (type == "JOIN_INNER") {
-    return filter_subqueries(join_in_order(type, left, right, conjunction(plain)), conjunction(others));
-  }
-  for (const ExprPtr& term : others) {
+  for (const ExprPtr& term : terms) {
+    if (!has_subquery(term)) {
+      plain.push_back(term);
+      continue;
+    }
     const std::vector<std::size_t> used = used_columns(term);
     const bool right_only =
         std::all_of(used.begin(), used.end(), [&](std::size_t i) { return i >= left->columns.size(); });
-    if (type != "JOIN_LEFT" || !right_only || !outer_columns_of(right).empty()) {
-      not_supported("a sub-query in ON of an outer join that uses the side that is kept", term->offset,
-                    "Compute it in a sub-query in FROM and join on its column.");
+    if (type == "JOIN_LEFT" && right_only && outer_columns_of(right).empty()) {
+      right = raise_levels(filter_subqueries(lower_levels(right), on_right(term, left->columns.size())), 1);
+    } else {
+      others.push_back(term);
     }
-    right = raise_levels(filter_subqueries(lower_levels(right), on_right(term, left->columns.size())), 1);
   }
-  return join_in_order(type, left, right, conjunction(plain));
+  if (others.empty()) return join_in_order(type, left, right, conjunction(plain));
+  if (type == "JOIN_INNER") {
+    return filter_subqueries(join_in_order(type, left, right, conjunction(plain)), conjunction(others));
+  }
+  const MatchedJoin matched(left, right, conjunction(plain), conjunction(others));
+  if (type == "JOIN_LEFT") return matched.keeping_left();
+  return type == "JOIN_RIGHT" ? matched.keeping_right() : matched.keeping_both();
 }
 
 }  // namespace

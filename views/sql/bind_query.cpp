@@ -55,9 +55,9 @@ PlanPtr QueryBinder::bind_table(const Json& select, bool keep_unknown) {
 
 BoundQuery QueryBinder::bind(const Json& select, bool keep_unknown) {
   if (!member(select, "lockingClause").is_null()) {
-    not_supported("FOR UPDATE", -1, "Leave it out: a read never waits.");
+    not_supported("FOR UPDATE", 0, "Leave it out: a read never waits.");
   }
-  if (!member(select, "intoClause").is_null()) not_supported("SELECT INTO", -1, "Use CREATE MATERIALIZED VIEW.");
+  if (!member(select, "intoClause").is_null()) not_supported("SELECT INTO", 0, "Use CREATE MATERIALIZED VIEW.");
   const Json& with = member(select, "withClause");
   if (!with.is_null()) bind_with(with);
   const bool is_set = text_member(select, "op") != "SETOP_NONE" && !text_member(select, "op").empty();

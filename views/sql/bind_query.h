@@ -25,6 +25,8 @@ class QueryBinder {
   // Only the visible columns, without an order.
   PlanPtr bind_table(const Json& select, bool keep_unknown = false);
   FromItem bind_from(const Json& from_clause);
+  // The tables of a WITH before INSERT, UPDATE or DELETE; none where there is no WITH.
+  CommonTables bind_common_tables(const Json& with);
 
  private:
   struct Targets;
@@ -43,6 +45,7 @@ class QueryBinder {
   // bind_select.cpp
   BoundQuery bind_simple(const Json& select, bool keep_unknown);
   void bind_targets(const Json& select, ExpressionBinder& binder, const Level& level, Targets& targets);
+  ExprPtr bind_rows(const Json& node, ExpressionBinder& binder, Targets& targets);
   void expand_star(const Json& fields, const Level& level, Targets& targets);
   void bind_groups(const Json& select, const Level& level, Targets& targets);
   void bind_orders(const Json& select, ExpressionBinder& binder, Targets& targets);

@@ -2,6 +2,7 @@
 
 #include "views/sql/bind_query.h"
 #include "views/sql/error.h"
+#include "views/sql/function.h"
 #include "views/sql/group.h"
 #include "views/sql/subquery.h"
 
@@ -24,6 +25,7 @@ struct QueryBinder::Targets {
   ExprPtr having;
   std::vector<SortKey> order;
   std::vector<ExprPtr> distinct_on;
+  std::optional<std::size_t> rows_of;  // the one that is an array, and shown as a row for each element
   Collected collected;
 
   // Whatever is computed after grouping.
@@ -52,6 +54,12 @@ std::string output_name(const Json& node) {
   if (is_node(node, "CoalesceExpr")) return "coalesce";
   if (is_node(node, "MinMaxExpr")) return text_member(body, "op") == "IS_GREATEST" ? "greatest" : "least";
   if (is_node(node, "A_ArrayExpr")) return "array";
+  if (is_node(node, "SQLValueFunction")) {
+    const std::string which = text_member(body, "op");
+    return which == "SVFOP_CURRENT_DATE"               ? "current_date"
+           : which.starts_with("SVFOP_LOCALTIMESTAMP") ? "localtimestamp"
+                                                       : "current_timestamp";
+  }
   if (is_node(node, "A_Indirection")) return output_name(member(body, "arg"));
   if (is_node(node, "A_Expr") && text_member(body, "kind") == "AEXPR_NULLIF") return "nullif";
   if (is_node(node, "CaseExpr")) {
@@ -89,6 +97,32 @@ void QueryBinder::expand_star(const Json& fields, const Level& level, Targets& t
   }
 }
 
+namespace {
+
+// unnest(…) and its like, alone in the list of what is selected.
+bool gives_rows(const Json& node) {
+  if (!is_node(node, "FuncCall")) return false;
+  const std::string name = output_name(node);
+  return !functions_named(" rows of " + name).empty() && !name.starts_with("jsonb_each");
+}
+
+// Each row of the plan for each element of the array, which comes behind it.
+PlanPtr for_each_element(const PlanPtr& plan, const ExprPtr& array) {
+  std::vector<PlanColumn> columns = plan->columns;
+  columns.push_back({"element", element_of(array->type)});
+  return make_plan(Unfold{array, false}, {plan}, std::move(columns));
+}
+
+}  // namespace
+
+ExprPtr QueryBinder::bind_rows(const Json& node, ExpressionBinder& binder, Targets& targets) {
+  const int offset = node_location(node);
+  if (targets.rows_of) not_supported("a second function that gives rows in one SELECT", offset, "Put it into FROM.");
+  targets.rows_of = targets.exprs.size();
+  return resolve_function(" rows of " + output_name(node), binder.bind_list(list_member(node_body(node), "args")),
+                          offset);
+}
+
 void QueryBinder::bind_targets(const Json& select, ExpressionBinder& binder, const Level& level, Targets& targets) {
   for (const Json& node : list_member(select, "targetList")) {
     const Json& value = member(node_body(node), "val");
@@ -98,7 +132,7 @@ void QueryBinder::bind_targets(const Json& select, ExpressionBinder& binder, con
       continue;
     }
     const std::string name = text_member(node_body(node), "name");
-    targets.exprs.push_back(binder.bind(value));
+    targets.exprs.push_back(gives_rows(value) ? bind_rows(value, binder, targets) : binder.bind(value));
     targets.names.push_back(name.empty() ? output_name(value) : name);
   }
   if (targets.exprs.size() > most_columns) {
@@ -160,6 +194,9 @@ void QueryBinder::bind_groups(const Json& select, const Level& level, Targets& t
     visit(expr, [&](const Expr& at) {
       has_aggregate = has_aggregate || at.kind == ExprKind::aggregate || at.kind == ExprKind::window;
     });
+    if (targets.rows_of && same(expr, targets.exprs[*targets.rows_of])) {
+      not_supported("GROUP BY what a function gives as rows", node_location(node), "Put the function into FROM.");
+    }
     if (has_aggregate) {
       throw SqlException("42803", "aggregate functions are not allowed in GROUP BY", node_location(node));
     }
@@ -240,6 +277,13 @@ BoundQuery QueryBinder::finish(const Json& select, PlanPtr plan, Targets& target
   for (const SortKey& key : targets.order) all.push_back(key.expr);
   for (const ExprPtr& expr : targets.distinct_on) all.push_back(expr);
   plan = attach_subqueries(std::move(plan), all);
+  if (targets.rows_of) {
+    const ExprPtr array = all[*targets.rows_of];
+    plan = for_each_element(plan, array);
+    const ExprPtr element = column_at(plan->columns.size() - 1, plan->columns.back().type, array->offset);
+    all[*targets.rows_of] = element;
+    for (std::size_t i = query.visible; i < all.size(); ++i) all[i] = same(all[i], array) ? element : all[i];
+  }
   const bool is_distinct = !list_member(select, "distinctClause").empty() && targets.distinct_on.empty();
   std::vector<ExprPtr> exprs(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(query.visible));
   std::vector<std::string> names = targets.names;

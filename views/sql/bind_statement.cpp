@@ -20,7 +20,7 @@ Statement bind_explain(const Json& body, BindContext& context) {
     }
   }
   const Json& query = member(body, "query");
-  if (!is_node(query, "SelectStmt")) not_supported("EXPLAIN of this statement", -1, "EXPLAIN a SELECT.");
+  if (!is_node(query, "SelectStmt")) not_supported("EXPLAIN of this statement", 0, "EXPLAIN a SELECT.");
   explain.query = bind_whole_query(node_body(query), context);
   return explain;
 }
@@ -30,15 +30,15 @@ Statement bind_transaction(const Json& body) {
   if (kind == "TRANS_STMT_BEGIN" || kind == "TRANS_STMT_START") return Transaction{TransactionStep::begin};
   if (kind == "TRANS_STMT_COMMIT") return Transaction{TransactionStep::commit};
   if (kind == "TRANS_STMT_ROLLBACK") return Transaction{TransactionStep::rollback};
-  not_supported("SAVEPOINT and two-phase commit", -1, "BEGIN … COMMIT within one request is all or nothing.");
+  not_supported("SAVEPOINT and two-phase commit", 0, "BEGIN … COMMIT within one request is all or nothing.");
 }
 
 [[noreturn]] void refuse_statement(const std::string& kind) {
-  if (kind == "ViewStmt") not_supported("CREATE VIEW", -1, "Write CREATE MATERIALIZED VIEW: it is kept up to date.");
-  if (kind == "RefreshMatViewStmt") not_supported("REFRESH", -1, "Leave it out: views are always up to date.");
-  if (kind == "TruncateStmt") not_supported("TRUNCATE", -1, "Write DELETE FROM the table.");
-  if (kind == "CopyStmt") not_supported("COPY", -1, "POST the events, or INSERT the rows.");
-  not_supported("this statement", -1,
+  if (kind == "ViewStmt") not_supported("CREATE VIEW", 0, "Write CREATE MATERIALIZED VIEW: it is kept up to date.");
+  if (kind == "RefreshMatViewStmt") not_supported("REFRESH", 0, "Leave it out: views are always up to date.");
+  if (kind == "TruncateStmt") not_supported("TRUNCATE", 0, "Write DELETE FROM the table.");
+  if (kind == "CopyStmt") not_supported("COPY", 0, "POST the events, or INSERT the rows.");
+  not_supported("this statement", 0,
                 "TABLE, CREATE TABLE, ALTER TABLE, INSERT, UPDATE, DELETE, CREATE MATERIALIZED VIEW, DROP, SELECT, "
                 "CREATE INDEX, EXPLAIN and BEGIN … COMMIT are there.");
 }

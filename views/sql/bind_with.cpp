@@ -1,24 +1,10 @@
 #include "views/sql/bind_query.h"
 #include "views/sql/error.h"
+#include "views/sql/recursion_rules.h"
 
 // WITH and WITH RECURSIVE.
 namespace laterbase::sql {
 namespace {
-
-bool mentions(const Json& node, const std::string& name) {
-  if (node.is_object()) {
-    if (node.contains("RangeVar") && text_member(node["RangeVar"], "relname") == name) return true;
-    for (const auto& [key, value] : node.items()) {
-      if (mentions(value, name)) return true;
-    }
-  }
-  if (node.is_array()) {
-    for (const Json& item : node) {
-      if (mentions(item, name)) return true;
-    }
-  }
-  return false;
-}
 
 std::vector<std::string> names_for(const Plan& plan, const std::vector<std::string>& given, const std::string& table,
                                    int offset) {
@@ -39,7 +25,24 @@ std::size_t depth_of(const Level* level) {
   return depth;
 }
 
+// WITH RECURSIVE lets a query use those after it.
+void refuse_later_ones(const Json& with, const Json& body) {
+  bool later = false;
+  for (const Json& node : list_member(with, "ctes")) {
+    const std::string name = text_member(node_body(node), "ctename");
+    if (later && mentions(member(body, "ctequery"), name)) {
+      not_supported("a WITH query that uses one after it", location_of(body), "Write it after the one that it uses.");
+    }
+    later = later || name == text_member(body, "ctename");
+  }
+}
+
 }  // namespace
+
+CommonTables QueryBinder::bind_common_tables(const Json& with) {
+  if (!with.is_null()) bind_with(with);
+  return common_tables_;
+}
 
 void QueryBinder::bind_with(const Json& with) {
   const bool recursive = flag_member(with, "recursive");
@@ -54,6 +57,7 @@ void QueryBinder::bind_with(const Json& with) {
     if (!member(body, "search_clause").is_null() || !member(body, "cycle_clause").is_null()) {
       not_supported("SEARCH and CYCLE", offset, "Carry the path as an array, and stop where it holds the row.");
     }
+    if (recursive) refuse_later_ones(with, body);
     if (recursive && mentions(query, name)) {
       bind_recursive(body, name);
       continue;
@@ -67,12 +71,13 @@ void QueryBinder::bind_with(const Json& with) {
 void QueryBinder::bind_recursive(const Json& body, const std::string& name) {
   const Json& select = node_body(member(body, "ctequery"));
   const int offset = location_of(body);
-  if (text_member(select, "op") != "SETOP_UNION" || mentions(member(select, "larg"), name)) {
+  if (text_member(select, "op") != "SETOP_UNION") {
     throw SqlException(
         "42P19",
         "recursive query \"" + name + "\" does not have the form non-recursive-term UNION [ALL] recursive-term",
         offset);
   }
+  check_recursion(select, name);
   for (const char* clause : {"sortClause", "limitCount", "limitOffset"}) {
     if (!member(select, clause).is_null()) {
       not_supported("ORDER BY and LIMIT in a recursive query", offset, "Order and limit where it is used.");

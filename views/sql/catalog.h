@@ -45,6 +45,8 @@ class Catalog {
   virtual ~Catalog() = default;
   // By the name as the parser folds it (small letters, unless it was quoted). Null where there is none.
   virtual const Relation* find(std::string_view name) const = 0;
+  // Of a view that find() has nothing of, because its definition no longer fits its tables: why. "" for all else.
+  virtual std::string trouble_of(std::string_view) const { return ""; }
 };
 
 // The relation `events` of views.md, the same in every database.

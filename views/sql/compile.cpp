@@ -2,6 +2,7 @@
 
 #include <map>
 #include <stdexcept>
+#include <utility>
 
 #include "views/sql/function.h"
 #include "views/sql/optimise.h"
@@ -208,7 +209,13 @@ class Compiler {
     operation.partition = wide.places(window.partition);
     operation.order = wide.orders(window.order);
     for (const WindowCall& call : window.calls) {
-      ivm::WindowCall made{call.function, call.aggregate, wide.places(call.args), std::nullopt, call.frame, call.type};
+      ivm::WindowCall made{call.function, call.aggregate, wide.places(call.args), std::nullopt, call.frame, {},
+                           call.type};
+      if (call.has_limits) {
+        const auto limits = made.arguments.end() - 3;
+        made.limits = ivm::FrameLimits{limits[0], limits[1], limits[2]};
+        made.arguments.erase(limits, made.arguments.end());
+      }
       if (call.filter) made.filter = wide.place(call.filter);
       operation.calls.push_back(std::move(made));
     }
@@ -233,10 +240,16 @@ class Compiler {
     if (known != working_.end()) return known->second;
     return working_[table.id] = plan_.add(ivm::RecursiveSelf{}, schema_of(plan));
   }
+  // One recursion may stand in a plan several times over different rows: what reads its working table is of one only.
   NodeId compiled_as(const Plan& plan, const Recursive& recursive) {
     const NodeId base = input(plan, 0);
+    const auto done = std::exchange(done_, {});
+    const auto working = working_;
+    working_.erase(recursive.id);
     const NodeId self = compiled_as(plan, WorkingTable{recursive.id});
     const NodeId step = input(plan, 1);
+    done_ = done;
+    working_ = working;
     ivm::Recursive operation;
     operation.base = base;
     operation.self = self;

@@ -59,6 +59,7 @@ void add_pattern_functions(Tables& tables);
 void add_time_operators(Tables& tables);
 void add_time_functions(Tables& tables);
 void add_json_functions(Tables& tables);
+void add_json_changes(Tables& tables);
 void add_array_functions(Tables& tables);
 
 }  // namespace laterbase::sql

@@ -11,7 +11,8 @@ namespace {
 
 const std::set<std::string, std::less<>>& rows_of_functions() {
   static const std::set<std::string, std::less<>> names = {
-      "unnest", "generate_series", "jsonb_array_elements", "jsonb_array_elements_text", "jsonb_object_keys"};
+      "unnest",     "generate_series", "jsonb_array_elements", "jsonb_array_elements_text", "jsonb_object_keys",
+      "jsonb_each", "jsonb_each_text"};
   return names;
 }
 
@@ -20,9 +21,11 @@ const std::map<std::string, std::string, std::less<>>& advice_by_prefix() {
   static const std::map<std::string, std::string, std::less<>> advice = {
       {"regexp_", "Use LIKE, strpos, split_part or replace; there are no regular expressions."},
       {"json_", "Use the function of that name for JSONB."},
-      {"jsonb_", "Use ->, ->>, #>, jsonb_build_object, jsonb_build_array, jsonb_array_elements or jsonb_object_keys."},
+      {"jsonb_",
+       "Use ->, ->>, #>, jsonb_set, jsonb_build_object, jsonb_build_array, jsonb_array_elements or jsonb_each."},
       {"pg_", "GET /db/{db} tells of a database, GET /db/{db}/v/{view} of a view."},
       {"to_ts", "Use LIKE; there is no text search."},
+      {"overlaps", "Write start1 < end2 AND start2 < end1."},
       {"array_", "Use ||, array_append, array_remove, array_replace, array_position, or unnest in FROM."},
   };
   return advice;
@@ -34,8 +37,23 @@ const std::set<std::string, std::less<>>& others() {
       "quote_literal", "quote_ident", "width_bucket", "row_to_json", "make_interval", "make_time", "normalize",
       "string_to_table", "factorial", "ltrim_array", "num_nulls", "num_nonnulls", "trim_array", "min_scale",
       "trim_scale", "get_byte", "set_byte", "get_bit", "set_bit", "uuid_generate_v4", "justify_interval", "to_json",
-      "txid_current", "nextval", "currval", "lastval", "setval", "obj_description", "grouping"};
+      "txid_current", "nextval", "currval", "lastval", "setval", "obj_description", "grouping", "parse_ident", "unistr",
+      "bit_length", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "cot", "sind", "cosd", "tand",
+      "make_timestamptz",
+      "int4range", "int8range", "numrange", "daterange", "tsrange", "tstzrange", "hashtext", "hashtextextended",
+      "convert_from", "convert_to", "to_ascii", "isempty", "scale", "sha224", "sha384", "bit_count"};
   return names;
+}
+
+// Functions of which only some forms are there.
+const std::map<std::string, std::string, std::less<>>& advice_for_others() {
+  static const std::map<std::string, std::string, std::less<>> advice = {
+      {"to_char", "It is there for TIMESTAMPTZ, TIMESTAMP and DATE; for a number write ROUND(x, 2)::TEXT."},
+      {"date_trunc", "It takes a unit and a time; times are UTC."},
+      {"log", "Write LN(x) / LN(b)."},
+      {"to_timestamp", "It is there for seconds; for a text write CAST(x AS TIMESTAMPTZ)."},
+  };
+  return advice;
 }
 
 }  // namespace
@@ -53,6 +71,11 @@ void refuse_known_function(const std::string& name, int offset) {
   }
 }
 
+void refuse_other_forms(const std::string& name, int offset) {
+  const auto found = advice_for_others().find(name);
+  if (found != advice_for_others().end()) not_supported(name + "() of these arguments", offset, found->second);
+}
+
 void refuse_known_operator(const std::string& name, int offset) {
   static constexpr std::array<std::string_view, 4> regular = {"~", "~*", "!~", "!~*"};
   for (const std::string_view one : regular) {
@@ -60,7 +83,7 @@ void refuse_known_operator(const std::string& name, int offset) {
       not_supported("the operator " + name + " for regular expressions", offset, "Use LIKE, ILIKE or starts_with().");
     }
   }
-  if (name == "@@" || name == "@?" || name == "#-") {
+  if (name == "@@" || name == "@?") {
     not_supported("the operator " + name, offset, "Use ->, ->>, #>, #>> and @>.");
   }
 }

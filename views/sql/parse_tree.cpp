@@ -49,7 +49,8 @@ std::vector<ParsedStatement> parse_tree(std::string_view text) {
   const std::unique_ptr<PgQueryParseResult, FreeParseResult> result(
       new PgQueryParseResult(pg_query_parse(zero_ended.c_str())));
   if (result->error != nullptr) {
-    throw SqlException("42601", result->error->message, result->error->cursorpos - 1);
+    const std::string message = result->error->message;
+    throw SqlException(message.starts_with("frame ") ? "42P20" : "42601", message, result->error->cursorpos - 1);
   }
   Json parsed = Json::parse(result->parse_tree);
   restore_negatives(parsed, text);

@@ -73,6 +73,7 @@ struct WindowCall {
   ExprPtr filter;  // of aggregates; null where there is none
   ivm::Frame frame;
   ivm::Type type;
+  bool has_limits = false;  // the last three of `args` are what a RANGE with offsets compares: ivm::FrameLimits
 };
 struct Window {  // columns: input ++ calls
   std::vector<ExprPtr> partition;

@@ -63,7 +63,8 @@ struct Describe {
               (call.filter ? " where " + describe(call.filter) : "") + " frame" +
               number(static_cast<std::size_t>(frame.mode)) + number(static_cast<std::size_t>(frame.start)) +
               number(static_cast<std::size_t>(frame.end)) + "," + std::to_string(frame.start_offset) + "," +
-              std::to_string(frame.end_offset);
+              std::to_string(frame.end_offset) + "," + number(static_cast<std::size_t>(frame.exclusion)) +
+              (call.has_limits ? " with limits" : "");
     }
     return text;
   }

@@ -64,8 +64,18 @@ ExprPtr call_with(const Overload& overload, std::vector<ExprPtr> args, int offse
 
 ExprPtr known(const ExprPtr& expr) { return is_unknown(expr) ? read_literal(expr, {TypeKind::text}) : expr; }
 
+namespace {
+
+// What has no arguments and is of a row, or of many, all the same.
+bool is_of_rows(ExprKind kind) {
+  return kind == ExprKind::column || kind == ExprKind::outer || kind == ExprKind::aggregate ||
+         kind == ExprKind::window || kind == ExprKind::subquery;
+}
+
+}  // namespace
+
 ExprPtr folded(const ExprPtr& expr) {
-  if (!std::all_of(expr->args.begin(), expr->args.end(), is_constant)) return expr;
+  if (is_of_rows(expr->kind) || !std::all_of(expr->args.begin(), expr->args.end(), is_constant)) return expr;
   try {
     return constant(expr->type, evaluate_constant(expr), expr->offset);
   } catch (const ivm::EvalError&) {
@@ -136,6 +146,7 @@ ExprPtr resolve_function(const std::string& name, std::vector<ExprPtr> args, int
     throw SqlException("42725", "function " + text + " is not unique", offset,
                        "Could not choose a best candidate function. You might need to add explicit type casts.");
   }
+  refuse_other_forms(name, offset);
   throw SqlException(
       "42883", "function " + text + " does not exist", offset,
       "No function matches the given name and argument types. You might need to add explicit type casts.");

@@ -34,6 +34,13 @@ void check_usable(const VisibleColumn& column, int offset) {
                      "node with ?scope=node.");
 }
 
+void refuse_relation(const std::string& name, const Catalog& catalog, int offset) {
+  const std::string trouble = catalog.trouble_of(name);
+  if (trouble.empty()) throw SqlException("42P01", "relation \"" + name + "\" does not exist", offset);
+  throw SqlException("42P01", "materialized view \"" + name + "\" is broken: " + trouble, offset,
+                     "Give it another definition with CREATE OR REPLACE MATERIALIZED VIEW, or drop it.");
+}
+
 const FromTable* find_table(const Level& level, const std::string& alias) {
   for (const FromTable& table : level.from.tables) {
     if (table.alias == alias) return &table;
@@ -81,7 +88,7 @@ FromItem side_by_side(FromItem left, const FromItem& right) {
         throw SqlException("42712", "table name \"" + table.alias + "\" specified more than once");
       }
     }
-    left.tables.push_back({table.alias, moved(table.columns), table.relation});
+    left.tables.push_back({table.alias, moved(table.columns), table.relation, table.is_value});
   }
   const std::vector<VisibleColumn> visible = moved(right.visible);
   left.visible.insert(left.visible.end(), visible.begin(), visible.end());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ struct FromTable {
   std::string alias;
   std::vector<VisibleColumn> columns;
   const Relation* relation = nullptr;  // of base tables: its key decides what GROUP BY determines
+  bool is_value = false;               // a function's rows of one value: its name alone is that value
 };
 
 // What FROM, or one side of a join, gives: rows, and what can be said of them.
@@ -51,6 +53,7 @@ struct BindContext {
   const std::vector<Parameter>* parameters = nullptr;  // null: not allowed here
   bool definition = false;  // of a view: nothing that differs between nodes or from one moment to the next
   bool replicated = false;  // … nor node-local columns
+  std::optional<std::int64_t> now_us = {};  // of a statement: what now() is, all through it. Definitions have none
   std::set<std::string> relations = {};
   std::size_t working_tables = 0;
 };
@@ -60,6 +63,8 @@ struct BindContext {
 ExprPtr find_column(const Level& level, const std::string& table, const std::string& name, int offset);
 // Errors: 0A000 where the column is refused.
 void check_usable(const VisibleColumn& column, int offset);
+// Errors: 42P01, and why where there is such a view and it is broken.
+[[noreturn]] void refuse_relation(const std::string& name, const Catalog& catalog, int offset);
 // Null where there is none.
 const FromTable* find_table(const Level& level, const std::string& alias);
 

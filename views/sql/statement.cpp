@@ -99,11 +99,12 @@ std::string_view Script::text(std::size_t i) const {
   return std::string_view(text_).substr(pieces_.at(i).begin, pieces_.at(i).size);
 }
 
-SqlResult<Statement> Script::bind(std::size_t i, const Catalog& catalog,
-                                  const std::vector<Parameter>& parameters) const {
+SqlResult<Statement> Script::bind(std::size_t i, const Catalog& catalog, const std::vector<Parameter>& parameters,
+                                  std::optional<std::int64_t> now_us) const {
   const Piece& piece = pieces_.at(i);
   return guarded(text_, static_cast<std::ptrdiff_t>(piece.begin), [&]() -> Statement {
     BindContext context{catalog, &parameters};
+    context.now_us = now_us;
     const Json tree = Json::parse(piece.tree);
     if (piece.declaration) return bind_declaration(tree, context);
     Statement statement = bind_statement(tree, text(i), context);

@@ -145,7 +145,9 @@ class Script {
   // The statement's own text.
   std::string_view text(std::size_t i) const;
   // Errors: what the catalog or the types don't allow; positions are in the whole text.
-  SqlResult<Statement> bind(std::size_t i, const Catalog& catalog, const std::vector<Parameter>& parameters = {}) const;
+  // `now_us`: what now() is; it is refused without, and always in definitions.
+  SqlResult<Statement> bind(std::size_t i, const Catalog& catalog, const std::vector<Parameter>& parameters = {},
+                            std::optional<std::int64_t> now_us = {}) const;
 
  private:
   struct Piece {

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "engine/base/invariant.h"
 #include "views/sql/error.h"
 #include "views/sql/scope.h"
 
@@ -90,7 +91,18 @@ class Pusher {
   bool is_free(const PlanPtr& plan) {
     const auto known = free_.find(plan.get());
     if (known != free_.end()) return known->second;
-    return free_.emplace(plan.get(), !outer_columns_of(plan).empty()).first->second;
+    return free_.emplace(plan.get(), !outer_columns_of(plan).empty() || reads_pushed(plan)).first->second;
+  }
+  // The working table of a recursion that is done for each of the domain's rows has these beside its own.
+  bool reads_pushed(const PlanPtr& plan) const {
+    if (recursions_.empty()) return false;
+    std::set<const Plan*> seen;
+    bool found = false;
+    visit_plans(plan, seen, [&](const Plan& at) {
+      const auto* table = std::get_if<WorkingTable>(&at.what);
+      found = found || (table != nullptr && recursions_.contains(table->id));
+    });
+    return found;
   }
 
   // An expression over the pushed input: columns move right, outer ones are the domain's.
@@ -234,16 +246,25 @@ class Pusher {
     return kept(plan, Project{exprs}, {both});
   }
 
+  PlanPtr pushed(const PlanPtr& plan, const Recursive& what) {
+    recursions_.insert(what.id);
+    PlanPtr result = kept(plan, what, {push(plan->inputs[0]), push(plan->inputs[1])});
+    recursions_.erase(what.id);
+    return result;
+  }
+  PlanPtr pushed(const PlanPtr& plan, const WorkingTable& what) { return kept(plan, what, {}); }
+
   template <typename Other>
   PlanPtr pushed(const PlanPtr&, const Other&) {
-    not_supported("a recursive query that uses columns of the query around it", -1,
-                  "Compute it for all rows and join it.");
+    LATERBASE_INVARIANT(false, "what has no inputs uses no outer columns");
+    return nullptr;
   }
 
   PlanPtr domain_;
   const std::vector<std::size_t>& outer_;
   std::map<const Plan*, PlanPtr> memo_;
   std::map<const Plan*, bool> free_;
+  std::set<std::size_t> recursions_;
 };
 
 }  // namespace
