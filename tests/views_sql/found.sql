@@ -60,3 +60,12 @@ CREATE MATERIALIZED VIEW v0 AS SELECT id FROM t0 WHERE a = sign(CAST(b AS DOUBLE
 INSERT INTO t0 VALUES (0, NULL, 'no number');
 -- step sql
 UPDATE t0 SET b = '1';
+-- case a NULL that is computed first decides for what is strict, whatever is beside it
+-- step sql
+CREATE TABLE t1 (id INTEGER PRIMARY KEY, a INTEGER, b TEXT);
+-- step sql
+INSERT INTO t1 VALUES (18, 1, ''), (2, 4, 'no time');
+-- step sql
+CREATE MATERIALIZED VIEW v0(c1) AS SELECT avg(a) FROM t1 AS q1 GROUP BY q1.b HAVING count(*) FILTER (WHERE CAST(q1.b AS TIMESTAMPTZ) - (CAST(NULL AS TIMESTAMP) AT TIME ZONE 'UTC') >= INTERVAL '1 day') <> 2;
+-- step sql
+UPDATE t1 SET b = 'c' WHERE id = 2;

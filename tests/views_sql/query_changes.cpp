@@ -112,6 +112,38 @@ std::string QueryWriter::change() {
   }
 }
 
+std::string QueryWriter::added_column(Table& table) {
+  NamedColumn column;
+  if (!table.dropped.empty() && chance(50)) {
+    // Of the same kind, so that what stands on it has the types that it had.
+    const auto again = table.dropped.begin() + static_cast<std::ptrdiff_t>(below(table.dropped.size()));
+    column = *again;
+    table.dropped.erase(again);
+  } else {
+    column = {"n" + std::to_string(++new_columns_), any_kind()};
+  }
+  table.columns.push_back(column);
+  const std::string value = chance(40) ? " DEFAULT " + literal(column.kind) : "";
+  return " ADD COLUMN " + column.name + " " + std::string(type_name(column.kind)) + value + ";\n";
+}
+
+std::string QueryWriter::alteration() {
+  constexpr std::size_t fixed = 3;
+  Table& table = tables_[below(stored_)];
+  const std::string text = "ALTER TABLE " + table.name;
+  const std::size_t others = table.columns.size() - fixed;
+  if (others == 0 || chance(40)) return text + added_column(table);
+  const auto column = table.columns.begin() + static_cast<std::ptrdiff_t>(fixed + below(others));
+  const std::string name = column->name;
+  if (chance(50)) {
+    table.dropped.push_back(*column);
+    table.columns.erase(column);
+    return text + " DROP COLUMN " + name + ";\n";
+  }
+  column->name = "n" + std::to_string(++new_columns_);
+  return text + " RENAME COLUMN " + name + " TO " + column->name + ";\n";
+}
+
 std::string QueryWriter::view() {
   std::string text;
   choices_.part(view_part, [&] {

@@ -8,6 +8,17 @@ std::string QueryWriter::pick(std::initializer_list<const char*> words) {
   return *(words.begin() + below(words.size()));
 }
 
+std::string QueryWriter::pick_word(const std::string& words) {
+  std::vector<std::string> all(1);
+  for (const char at : words) {
+    if (at == '|')
+      all.emplace_back();
+    else
+      all.back() += at;
+  }
+  return all[below(all.size())];
+}
+
 std::string QueryWriter::expression(Kind kind, const Columns& columns, int depth) {
   std::string written;
   choices_.part(static_cast<int>(kind), [&] {

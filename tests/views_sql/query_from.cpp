@@ -108,6 +108,7 @@ QueryWriter::From QueryWriter::joined(const From& left, int depth) {
   }
   if (on.empty()) on = condition(all, kind == "JOIN" && depth > 2 ? 2 : 1);
   if (kind != "FULL JOIN" && chance(25)) on += " AND " + condition(all, 1);
+  if (depth > 1 && chance(10)) on += " AND " + subquery_condition(all, 1);
   return {left.text + " " + kind + " " + right.text + " ON " + on, all};
 }
 

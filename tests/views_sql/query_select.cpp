@@ -30,7 +30,7 @@ std::vector<Kind> QueryWriter::any_kinds(std::size_t least, std::size_t more) {
 // At the top, where WITH may stand.
 std::string QueryWriter::query(const std::vector<Kind>& kinds, int depth) {
   if (chance(10)) return with(kinds, depth);
-  if (chance(10)) return recursive(kinds, depth);
+  if (chance(10)) return recursive(kinds, depth, {});
   return select(kinds, depth, {});
 }
 
@@ -48,8 +48,10 @@ std::string QueryWriter::select(const std::vector<Kind>& kinds, int depth, const
       written = distinct_on(kinds, depth, outer);
     } else if (form < 93) {
       written = set_operation(kinds, depth, outer);
-    } else if (form < 98) {
+    } else if (form < 97) {
       written = limited(kinds, depth, outer);
+    } else if (form < 98) {
+      written = "(" + recursive(kinds, depth - 1, outer) + ")";
     } else {
       written = values(kinds, outer);
     }
@@ -156,7 +158,7 @@ std::string QueryWriter::with(const std::vector<Kind>& kinds, int depth) {
 }
 
 // Either steps are counted, or what is reached is a set and can't grow beyond the columns' values.
-std::string QueryWriter::recursive(const std::vector<Kind>& kinds, int depth) {
+std::string QueryWriter::recursive(const std::vector<Kind>& kinds, int depth, const Columns& outer) {
   const Table& table = any_table();
   const std::string name = alias(), start = alias(), next = alias();
   const auto columns_of = [&](const std::string& of) {
@@ -164,7 +166,7 @@ std::string QueryWriter::recursive(const std::vector<Kind>& kinds, int depth) {
     for (NamedColumn& column : columns) column.name.insert(0, of + ".");
     return columns;
   };
-  const Columns first = columns_of(start), then = columns_of(next);
+  const Columns first = both(columns_of(start), outer), then = columns_of(next);
   const Columns seen{{name + ".a", Kind::integer}, {name + ".b", Kind::text}, {name + ".c", Kind::integer}};
   std::string text = "WITH RECURSIVE " + name + "(a, b, c) AS (SELECT " + expression(Kind::integer, first, 1) +
                      ", CAST(" + expression(Kind::text, first, 1) + " AS TEXT), 0 FROM " + table.name + " AS " + start +
@@ -178,12 +180,12 @@ std::string QueryWriter::recursive(const std::vector<Kind>& kinds, int depth) {
           (counted ? expression(Kind::text, both(seen, then), 1) : expression(Kind::text, then, 0)) + ", " + name +
           ".c" + (counted ? " + 1" : "") + " FROM " + join;
   const std::string limit = counted ? name + ".c < " + std::to_string(1 + below(3)) : "";
-  const std::string also = chance(40) ? condition(both(seen, then), 1) : "";
+  const std::string also = chance(40) ? condition(both(both(seen, then), outer), 1) : "";
   if (!limit.empty() || !also.empty())
     text += " WHERE " + limit + (limit.empty() || also.empty() ? "" : " AND ") + also;
   const std::size_t known = tables_.size();
   tables_.push_back({name, {{"a", Kind::integer}, {"b", Kind::text}, {"c", Kind::integer}}});
-  text += ") " + select(kinds, depth - 1, {});
+  text += ") " + select(kinds, depth - 1, outer);
   tables_.resize(known);
   return text;
 }

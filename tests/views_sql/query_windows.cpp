@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "tests/views_sql/query_kinds.h"
 #include "tests/views_sql/query_writer.h"
 
@@ -5,23 +7,65 @@
 namespace laterbase::sql {
 namespace {
 
+// Some distances between values of a kind, with a bar between them.
+std::string distances_of(Kind kind) {
+  switch (kind) {
+    case Kind::integer:
+    case Kind::bigint:
+      return "0|1|2|5|3000000000";
+    case Kind::numeric:
+      return "0|1|0.5|2.25|1000";
+    case Kind::real:
+      return "0|1|0.5|2.25|1e3";
+    case Kind::date:
+    case Kind::moment:
+    case Kind::stamp:
+    case Kind::interval:
+      return "'0'|'1 day'|'1 month'|INTERVAL '36:00'|'1 year 2 days'";
+    default:
+      return "";
+  }
+}
+
 bool lists_values(Kind kind) {
   return kind == Kind::text || kind == Kind::integers || kind == Kind::texts || kind == Kind::dates;
 }
 
 }  // namespace
 
+// What is left out of a frame.
+std::string QueryWriter::exclusion() {
+  return chance(15) ? pick({" EXCLUDE CURRENT ROW", " EXCLUDE GROUP", " EXCLUDE TIES", " EXCLUDE NO OTHERS"}) : "";
+}
+
+// By distance from the one column that it is ordered by; nothing where no column has distances. What is equal in it has
+// the same frame.
+std::string QueryWriter::over_distance(const Columns& columns) {
+  const NamedColumn& by = columns[below(columns.size())];
+  const std::string distances = distances_of(by.kind);
+  if (distances.empty()) return "";
+  const std::size_t start = below(4), least = std::max<std::size_t>(start, 1), end = least + below(5 - least);
+  const auto bound = [&](std::size_t place) -> std::string {
+    if (place == 1 || place == 3) return pick_word(distances) + (place == 1 ? " PRECEDING" : " FOLLOWING");
+    return place == 0 ? "UNBOUNDED PRECEDING" : place == 2 ? "CURRENT ROW" : "UNBOUNDED FOLLOWING";
+  };
+  return " OVER (" + partition_ + "ORDER BY " + by.name + pick({"", " DESC", " NULLS FIRST", " DESC NULLS LAST"}) +
+         " RANGE BETWEEN " + bound(start) + " AND " + bound(end) + exclusion() + ")";
+}
+
 std::string QueryWriter::frame() {
   const std::string unit = pick({"ROWS", "GROUPS", "RANGE"});
   if (unit == "RANGE") {
     return pick({" RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW",
                  " RANGE BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING",
-                 " RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", " RANGE CURRENT ROW"});
+                 " RANGE BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING", " RANGE CURRENT ROW"}) +
+           exclusion();
   }
   return " " + unit +
          pick({" BETWEEN 1 PRECEDING AND 1 FOLLOWING", " BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING",
                " BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING", " 2 PRECEDING", " BETWEEN 2 FOLLOWING AND 3 FOLLOWING",
-               " BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"});
+               " BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"}) +
+         exclusion();
 }
 
 // One partition and one order for all windows of a SELECT: of rows that are the same, each would else be another one
@@ -62,6 +106,9 @@ std::string QueryWriter::window_call(Kind kind, const Columns& columns, int dept
       const std::string call = aggregate(kind, columns, depth, true);
       if (call.starts_with("to_jsonb(") || call.starts_with("CAST(")) return argument();
       if (chance(25) && !lists_values(kind)) return call + " OVER (" + partition_ + ")";
+      if (chance(25) && !lists_values(kind)) {
+        if (const std::string over = over_distance(columns); !over.empty()) return call + over;
+      }
       return call + over(true);
     }
   }

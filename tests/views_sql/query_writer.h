@@ -48,6 +48,8 @@ class QueryWriter {
   std::string schema();  // CREATE TABLEs
   std::string rows();    // INSERTs to begin with
   std::string change();  // an INSERT, UPDATE or DELETE
+  // ALTER TABLE, of a table whose first three columns stay as they are.
+  std::string alteration();
   // CREATE MATERIALIZED VIEW, which later queries may read. `replace`: one that is there, with the same columns.
   std::string view();
   std::string replaced_view();
@@ -64,6 +66,7 @@ class QueryWriter {
     std::string name;
     Columns columns;
     bool keyed = false;
+    Columns dropped = {};  // that were there once
   };
   // A FROM clause, and what can be named of it.
   struct From {
@@ -74,6 +77,7 @@ class QueryWriter {
   std::uint64_t below(std::uint64_t bound) { return choices_.below(bound); }
   bool chance(unsigned percent) { return choices_.chance(percent); }
   std::string pick(std::initializer_list<const char*> words);
+  std::string pick_word(const std::string& words);  // of those with a bar between them
   std::string alias() { return "q" + std::to_string(++aliases_); }
 
   // query_kinds.cpp
@@ -103,7 +107,7 @@ class QueryWriter {
   std::string set_operation(const std::vector<Kind>& kinds, int depth, const Columns& outer);
   std::string limited(const std::vector<Kind>& kinds, int depth, const Columns& outer);
   std::string with(const std::vector<Kind>& kinds, int depth);
-  std::string recursive(const std::vector<Kind>& kinds, int depth);
+  std::string recursive(const std::vector<Kind>& kinds, int depth, const Columns& outer);
   std::string where(const Columns& columns, int depth, unsigned percent);
   std::vector<Kind> any_kinds(std::size_t least, std::size_t more);
 
@@ -112,7 +116,9 @@ class QueryWriter {
   void choose_order(const Columns& columns);
   std::string window_call(Kind kind, const Columns& columns, int depth);
   std::string over(bool framed);
+  std::string over_distance(const Columns& columns);
   std::string frame();
+  std::string exclusion();
 
   // query_from.cpp
   From from(int depth, const Columns& outer);
@@ -129,6 +135,7 @@ class QueryWriter {
   std::string erase(const Table& table);
   std::string some_rows(const Table& table);
   std::string row(const Table& table);
+  std::string added_column(Table& table);
 
   tests::Choices& choices_;
   Reach reach_;
@@ -137,6 +144,7 @@ class QueryWriter {
   std::vector<Table> merging_;
   std::vector<Table> views_;
   int aliases_ = 0;
+  int new_columns_ = 0;
   std::string partition_, order_;  // of the windows of the SELECT that is being written
 };
 

@@ -6,7 +6,8 @@
 namespace laterbase::sql {
 namespace {
 
-constexpr std::array<const char*, 6> names = {"sql", "here", "postgres", "event", "restart", "deliver"};
+constexpr std::array<const char*, 8> names = {"sql",   "alter",   "here",  "postgres",
+                                              "event", "restart", "crash", "deliver"};
 constexpr std::string_view heading = "-- step ";
 
 }  // namespace
@@ -15,7 +16,9 @@ std::string Scenario::text() const {
   std::string text;
   for (const Step& step : steps) {
     text += std::string(heading) + names[static_cast<std::size_t>(step.kind)];
-    if (step.kind == Step::Kind::event || step.kind == Step::Kind::deliver) text += " " + std::to_string(step.number);
+    const bool numbered =
+        step.kind == Step::Kind::event || step.kind == Step::Kind::crash || step.kind == Step::Kind::deliver;
+    if (numbered) text += " " + std::to_string(step.number);
     text += "\n" + step.text;
     if (!step.text.empty() && step.text.back() != '\n') text += "\n";
   }

@@ -12,10 +12,12 @@ namespace laterbase::sql {
 struct Step {
   enum class Kind {
     sql,       // here and in PostgreSQL, where a materialized view is a view
+    alter,     // ALTER TABLE, in both; in PostgreSQL the views are gone for it, and made again from their texts
     here,      // only here; tables that merge are then as here in PostgreSQL too
     postgres,  // only there
     event,     // posted here, `number` milliseconds back
     restart,   // stop and start
+    crash,     // stop within a save, at its operation `number`, or without one where that is 0; and start
     deliver,   // another node gets some of the events, in an order that `number` decides
   };
   Kind kind = Kind::sql;

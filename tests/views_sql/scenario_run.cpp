@@ -140,6 +140,9 @@ class ScenarioRun {
       case Step::Kind::sql:
         both(step.text);
         break;
+      case Step::Kind::alter:
+        alter(step.text);
+        break;
       case Step::Kind::here:
         if (const auto error = here_.run(step.text)) fail("refused " + error->sqlstate, error->message);
         break;
@@ -152,6 +155,9 @@ class ScenarioRun {
         break;
       case Step::Kind::restart:
         here_.restart();
+        break;
+      case Step::Kind::crash:
+        here_.crash(step.number);
         break;
       case Step::Kind::deliver:
         deliver(step.number);
@@ -193,8 +199,17 @@ class ScenarioRun {
     const bool simple = is_simple(text);
     for (const std::string& view : created_views(text)) {
       is_simple_[view] = simple;
+      texts_[view] = text;
       if (std::find(views_.begin(), views_.end(), view) == views_.end()) views_.push_back(view);
     }
+  }
+
+  // Views stand on a table's columns by their names: here one that has lost a column is broken until it is there again,
+  // there it is not to be had.
+  void alter(const std::string& text) {
+    for (const std::string& view : views_) postgres_.run("DROP VIEW IF EXISTS " + view + " CASCADE");
+    both(text);
+    for (const std::string& view : views_) postgres_.run(for_postgres(texts_.at(view)));
   }
 
   // Tables that merge are in PostgreSQL what they are here.
@@ -231,6 +246,8 @@ class ScenarioRun {
       ++verdict_.broken;
       return;
     }
+    const bool undefined = wanted.sqlstate == "42P01" || (!kept.sqlstate.empty() && !kept.sqlstate.starts_with("22"));
+    if (undefined) return fail("definition", view + ": " + kept.trouble + "\nPostgreSQL: " + wanted.error);
     if (!is_simple_[view] || !postgres_.run("EXPLAIN SELECT * FROM " + view).error.empty()) {
       ++verdict_.broken_by_one;
       return;
@@ -297,6 +314,7 @@ class ScenarioRun {
   std::set<Ulid> delivered_;
   std::vector<std::string> views_;
   std::map<std::string, bool> is_simple_;  // one SELECT of one table
+  std::map<std::string, std::string> texts_;
   bool merging_ = false;
   bool over_ = false;
   Verdict verdict_;

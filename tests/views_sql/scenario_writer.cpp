@@ -28,17 +28,21 @@ class ScenarioWriter {
 
  private:
   void add(Step::Kind kind, std::string text, std::uint64_t number = 0) {
-    if (text.empty() && kind != Step::Kind::restart && kind != Step::Kind::deliver) return;
+    const bool has_text =
+        kind == Step::Kind::sql || kind == Step::Kind::alter || kind == Step::Kind::here || kind == Step::Kind::event;
+    if (text.empty() && has_text) return;
     scenario_.steps.push_back({kind, number, std::move(text)});
   }
 
   void step() {
     const std::uint64_t what = choices_.below(100);
-    if (what >= 94) return add(Step::Kind::restart, "");
-    if (what >= 88) return add(Step::Kind::deliver, "", 1 + choices_.below(1'000'000));
-    if (what >= 86) return add(Step::Kind::sql, writer_.replaced_view());
-    if (what >= 84) return add(Step::Kind::sql, writer_.view());
-    if (writer_.has_merging_table() && what >= 55) {
+    if (what >= 97) return add(Step::Kind::restart, "");
+    if (what >= 92) return add(Step::Kind::crash, "", choices_.chance(50) ? 1 + choices_.below(60) : 0);
+    if (what >= 87) return add(Step::Kind::deliver, "", 1 + choices_.below(1'000'000));
+    if (what >= 85) return add(Step::Kind::sql, writer_.replaced_view());
+    if (what >= 83) return add(Step::Kind::sql, writer_.view());
+    if (what >= 77) return add(Step::Kind::alter, writer_.alteration());
+    if (writer_.has_merging_table() && what >= 50) {
       if (choices_.chance(50)) return add(Step::Kind::here, writer_.merging_change());
       return add(Step::Kind::event, writer_.facts(), choices_.below(3) * hour_ms);
     }

@@ -76,26 +76,28 @@ TestedDatabase::~TestedDatabase() { close(); }
 
 void TestedDatabase::open() {
   roots_ = open_roots(directory_->file("data"), small_roots(), system_clock());
-  root_ = roots_->create("d")->root;
-  views_ = std::make_unique<views::Views>(system_clock());
-  database_ = views_->of(root_);
+  root_ = std::make_shared<views::tests::FaultyRoot>(roots_->create("d")->root);
+  workers_ = std::make_unique<Workers>(1);
+  views::DatabaseOptions options;
+  options.save_least_bytes = std::uint64_t{1} << 40;  // only when it is told to
+  database_ = std::make_shared<views::Database>(root_, *workers_, system_clock(), options);
 }
 
+// Without a save.
 void TestedDatabase::close() {
   for (auto& [name, follower] : followers_) {
     if (follower->subscribed) database().unsubscribe(follower->subscription);
     follower->subscribed = false;
   }
   database_.reset();
-  views_->close();
-  views_.reset();
+  workers_.reset();
   root_.reset();
   roots_->close();
   roots_.reset();
 }
 
 // Who follows comes back and says how far he had come.
-void TestedDatabase::restart() {
+void TestedDatabase::begin_again() {
   close();
   open();
   for (auto& [name, follower] : followers_) {
@@ -109,6 +111,20 @@ void TestedDatabase::restart() {
     again->subscribed = database().subscribe(again->subscription).has_value();
     follower = std::move(again);
   }
+}
+
+void TestedDatabase::restart() {
+  database().save();
+  begin_again();
+}
+
+void TestedDatabase::crash(std::uint64_t nth) {
+  if (nth > 0) {
+    root_->plan().fail_at(nth, FailureCode::io, true);
+    database().save();
+    root_->plan().fail_at(0, FailureCode::io, false);
+  }
+  begin_again();
 }
 
 std::optional<SqlError> TestedDatabase::run(const std::string& text) {
@@ -135,9 +151,10 @@ TestedDatabase::Table TestedDatabase::read(const std::string& relation) {
   Table table;
   if (!page) {
     table.trouble = page.error().message();
+    table.sqlstate = page.error().sql.sqlstate;
     return table;
   }
-  return {page->schema, page->rows, views::page_json(*page), ""};
+  return {page->schema, page->rows, views::page_json(*page), "", ""};
 }
 
 TestedDatabase::Table TestedDatabase::select(const std::string& query) {

@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/workers.h"
 #include "engine/events/roots.h"
 #include "tests/support/log_entries.h"
 #include "tests/support/temp_dir.h"
-#include "views/views.h"
+#include "tests/views/faulty_root.h"
+#include "views/database.h"
 
 // A database as a node has it (log, tables, views, live), in memory where there is such a place, with each view
 // followed live.
@@ -31,13 +33,17 @@ class TestedDatabase {
     ivm::Schema columns;
     std::vector<ivm::Row> rows;
     std::string json;
-    std::string trouble;  // why there are none
+    std::string trouble;   // why there are none
+    std::string sqlstate;  // of it, where it has one
   };
   Table read(const std::string& relation);
   Table select(const std::string& query);  // only `json` and `trouble`
 
   // Stops, and starts again.
   void restart();
+  // Ends as a crash ends it, without a save or within one, at its `nth` operation where it is that long; and starts
+  // again.
+  void crash(std::uint64_t nth);
 
   // Follows a relation from now on; follows it again where that had ended.
   void follow(const std::string& relation);
@@ -58,12 +64,13 @@ class TestedDatabase {
 
   void open();
   void close();
+  void begin_again();
   views::Database& database() { return *database_; }
 
   std::unique_ptr<laterbase::tests::TempDir> directory_;
   std::unique_ptr<Roots> roots_;
-  std::shared_ptr<Root> root_;
-  std::unique_ptr<views::Views> views_;
+  std::shared_ptr<views::tests::FaultyRoot> root_;
+  std::unique_ptr<Workers> workers_;
   std::shared_ptr<views::Database> database_;
   std::map<std::string, std::unique_ptr<Follower>> followers_;
 };
