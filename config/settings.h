@@ -193,8 +193,8 @@ inline std::vector<Setting> table(Settings& s) {
       {"views.save_share", Count{&s.views.save_share_percent, 0, 10'000}, reload,
        "And when those are at least so many percent of the bytes that a save writes."},
       {"views.scratch", &s.views.scratch, restart,
-       "Directory on a disk for the state of views, which may then be larger than memory; without it, all is in "
-       "memory."},
+       "Directory on a disk for the rows of tables and the state of views, which may then be larger than memory; "
+       "without it, all is in memory."},
 
       {"sync.timeout", Duration{&s.sync.timeout_ms, 10}, restart,
        "How long a peer may keep silent before an exchange with it is given up."},
