@@ -29,6 +29,10 @@ TEST_CASE("a statement has one moment, and a definition has none") {
   REQUIRE(refused);
   CHECK(refused->sqlstate == "0A000");
   CHECK(refused->position == 57);
+  CHECK(database.run("CREATE TABLE x (a TIMESTAMPTZ DEFAULT now())").value().sqlstate == "0A000");
+  CHECK(database.run("TABLE x (a TIMESTAMPTZ = 1 DEFAULT now())").value().sqlstate == "0A000");
+  CHECK(database.run("ALTER TABLE t ADD COLUMN b DATE DEFAULT current_date").value().sqlstate == "0A000");
+  CHECK(database.run("CREATE INDEX ON t ((a > now()))").value().sqlstate == "0A000");
 }
 
 TEST_CASE("who reads a view whose column is gone is told why") {

@@ -253,7 +253,6 @@ CreateView bind_create_view(const Json& body, std::string_view text, BindContext
   view.columns = string_nodes(list_member(into, "colNames"));
   context.definition = true;
   context.replicated = true;
-  context.now_us.reset();
   view.query = bind_whole_query(node_body(member(body, "query")), context);
   if (!view.columns.empty()) rename_columns(view.query, view.columns);
   return view;

@@ -68,6 +68,9 @@ Query bind_whole_query(const Json& select, BindContext& context) {
 Statement bind_statement(const Json& tree, std::string_view text, BindContext& context) {
   const std::string kind(node_kind(tree));
   const Json& body = node_body(tree);
+  // A statement has its moment, what it declares has none: it is read again, elsewhere and later.
+  static const std::set<std::string> of_now = {"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "ExplainStmt"};
+  if (!of_now.contains(kind)) context.now_us.reset();
   if (kind == "SelectStmt") return Select{bind_whole_query(body, context)};
   if (kind == "CreateTableAsStmt") return bind_create_view(body, text, context);
   if (kind == "CreateStmt") return bind_create_table(body, context);

@@ -104,7 +104,7 @@ SqlResult<Statement> Script::bind(std::size_t i, const Catalog& catalog, const s
   const Piece& piece = pieces_.at(i);
   return guarded(text_, static_cast<std::ptrdiff_t>(piece.begin), [&]() -> Statement {
     BindContext context{catalog, &parameters};
-    context.now_us = now_us;
+    if (!piece.declaration) context.now_us = now_us;
     const Json tree = Json::parse(piece.tree);
     if (piece.declaration) return bind_declaration(tree, context);
     Statement statement = bind_statement(tree, text(i), context);
