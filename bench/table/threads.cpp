@@ -74,10 +74,10 @@ Figures measure_once(std::uint64_t rows, unsigned threads, std::uint64_t seed) {
 
 template <typename Contender>
 Figures measure(std::uint64_t rows, unsigned threads) {
-    std::vector<Figures> turns;
-    for (std::uint64_t turn = 0; turn < (rows <= 100'000 ? 15 : 1); ++turn)
-      turns.push_back(measure_once<Contender>(rows, threads, turn));
-    return median_of(turns);
+  std::vector<Figures> turns;
+  for (std::uint64_t turn = 0; turn < (rows <= 100'000 ? 15 : 1); ++turn)
+    turns.push_back(measure_once<Contender>(rows, threads, turn));
+  return median_of(turns);
 }
 
 }  // namespace

@@ -117,6 +117,30 @@ ThreadSlot* detail::first_slot() {
   return lease.slot;
 }
 
+void Writers::join() {
+  const std::lock_guard guard(joining_);
+  const auto* slot = detail::thread_state.slot;
+  if (settled_for(slot)) return;
+  handovers_ += alone_.load(std::memory_order_acquire) == nullptr ? 0 : 1;
+  hand_to(handovers_ < most_handovers ? slot : &many_);
+}
+
+void Writers::begin_anew() {
+  const std::lock_guard guard(joining_);
+  handovers_ = 0;
+  hand_to(detail::thread_state.slot);
+}
+
+// Nobody writes between the two stores: who looks at `alone_` in a write goes back to join(), and who looked at it
+// before has ended when the new moment is open.
+void Writers::hand_to(const ThreadSlot* next) {
+  if (alone_.load(std::memory_order_acquire) != nullptr) {
+    alone_.store(nullptr, std::memory_order_seq_cst);
+    epochs().open_moment();
+  }
+  alone_.store(next, std::memory_order_release);
+}
+
 void WriteScope::wait_until_settled() const noexcept {
   Backoff backoff;
   while (!epochs().settled(moment_)) backoff.pause();

@@ -51,14 +51,15 @@ class Epochs {
   std::uint64_t open_moment();
   bool settled(std::uint64_t moment) const noexcept { return settled_.load(std::memory_order_acquire) >= moment; }
 
+  // Whatever any thread has stored before is seen after it, and what others read later sees what we stored before it.
+  void heavy_barrier() noexcept;
+
   ThreadSlot* take_slot();
   // Whether pins need no barrier of their own. Fixed before the first pin of the process.
   bool light_pins() const noexcept { return light_pins_.load(std::memory_order_relaxed); }
 
  private:
   void ask_for_light_pins() noexcept;
-  // Whatever any thread has stored before is seen after it, and what others read later sees what we stored before it.
-  void heavy_barrier() noexcept;
 
   struct Garbage {
     std::uint64_t epoch;
@@ -160,17 +161,57 @@ class BriefPin {
   ThreadSlot* const slot_;
 };
 
+// Who writes to a table. While it is one thread, what it changes needs no locked instruction, which are a tenth of the
+// time of a write; the first write of another thread takes that from it, and waits for the write in progress. Threads
+// that write in turns hand it on some times; then it is nobody's.
+// Threads: any; nothing here within a write.
+class Writers {
+ public:
+  Writers() = default;
+  Writers(const Writers&) = delete;
+  Writers& operator=(const Writers&) = delete;
+
+  // Takes the table for the calling thread, which has written to it, as if others never had.
+  void begin_anew();
+
+ private:
+  friend class WriteScope;
+  static constexpr unsigned most_handovers = 64;
+
+  void join();
+  void hand_to(const ThreadSlot* next);
+  bool settled_for(const ThreadSlot* slot) const noexcept {
+    const auto* alone = alone_.load(std::memory_order_acquire);
+    return alone == slot || alone == &many_;
+  }
+
+  std::atomic<const ThreadSlot*> alone_{nullptr};  // nullptr: nobody yet, or it is just being handed on
+  ThreadSlot many_;                                // stands for more than one
+  std::mutex joining_;
+  unsigned handovers_ = 0;
+};
+
 // One write to one table: a pin, and the moment in which it happens. Writes of one thread do not nest.
 class WriteScope {
  public:
-  WriteScope() {
-    auto& writes = detail::thread_state.slot->writes;
+  explicit WriteScope(Writers& writers) {
+    auto* slot = detail::thread_state.slot;
+    auto& writes = slot->writes;
     LATERBASE_INVARIANT(writes.load(std::memory_order_relaxed) == 0, "a write began inside another write");
-    do {
-      moment_ = epochs().moment();
-      writes.store(moment_ + 1, std::memory_order_release);
-      Pin::order_store();
-    } while (moment_ != epochs().moment());
+    for (;;) {
+      if (!writers.settled_for(slot)) [[unlikely]]
+        writers.join();
+      do {
+        moment_ = epochs().moment();
+        writes.store(moment_ + 1, std::memory_order_release);
+        Pin::order_store();
+      } while (moment_ != epochs().moment());
+      const auto* alone = writers.alone_.load(std::memory_order_acquire);  // after the store, or who joins sees that
+      alone_ = alone == slot;
+      if (alone_ || alone == &writers.many_) [[likely]]
+        break;
+      writes.store(0, std::memory_order_release);
+    }
     if (!epochs().settled(moment_)) [[unlikely]]
       wait_until_settled();
   }
@@ -178,12 +219,15 @@ class WriteScope {
   WriteScope& operator=(const WriteScope&) = delete;
   ~WriteScope() { detail::thread_state.slot->writes.store(0, std::memory_order_release); }
   std::uint64_t moment() const noexcept { return moment_; }
+  // Whether no other thread can write to this table until this ends.
+  bool alone() const noexcept { return alone_; }
 
  private:
   void wait_until_settled() const noexcept;
 
   Pin pin_;
   std::uint64_t moment_;
+  bool alone_ = false;
 };
 
 inline std::uint32_t thread_number() noexcept { return detail::thread_state.slot->number; }

@@ -15,9 +15,9 @@ HashIndex::~HashIndex() {
   for (auto& shard : shards_) delete shard.slots.load();
 }
 
-bool HashIndex::exchange(std::uint64_t hash, Spot from, Spot to) {
+bool HashIndex::exchange(std::uint64_t hash, Spot from, Spot to, bool alone) {
   auto& shard = shard_of(hash);
-  const std::lock_guard guard(shard.lock);
+  const LockUnless guard(alone, shard.lock);
   auto* slots = shard.slots.load(std::memory_order_relaxed);
   const auto wanted = slot_of(hash, from);
   for (auto i = slots->home(wanted);; ++i) {

@@ -23,7 +23,7 @@ enum class Placed { done, conflict, undecided };
 // that they are filled to between 64 and 80 %.
 // Promises: find() takes no lock and misses no key that stayed in while it looked. A spot that was erased may still be
 // found by who began before; the row then says that it is dead.
-// Threads: any. Writers lock one of 16 shards for the time of a probe.
+// Threads: any. Writers lock one of 16 shards for the time of a probe, but for one who is alone.
 class HashIndex {
  public:
   HashIndex();
@@ -36,11 +36,12 @@ class HashIndex {
   // The first spot of this hash that `take(spot)` accepts, or no_spot.
   template <typename Take>
   Spot find(std::uint64_t hash, Take&& take) const;
+  // `alone`: no other thread changes it meanwhile.
   template <typename Judge>
-  Placed insert(std::uint64_t hash, Spot spot, Judge&& judge);
+  Placed insert(std::uint64_t hash, Spot spot, bool alone, Judge&& judge);
   // Puts a row's new place in the slot of its old one; both are found at once, never neither.
-  bool move(std::uint64_t hash, Spot from, Spot to) { return exchange(hash, from, to); }
-  bool erase(std::uint64_t hash, Spot spot) { return exchange(hash, spot, no_spot); }
+  bool move(std::uint64_t hash, Spot from, Spot to, bool alone) { return exchange(hash, from, to, alone); }
+  bool erase(std::uint64_t hash, Spot spot, bool alone) { return exchange(hash, spot, no_spot, alone); }
   void prefetch(std::uint64_t hash) const noexcept;
   std::size_t bytes() const;
 
@@ -71,7 +72,7 @@ class HashIndex {
   }
   const Shard& shard_of(std::uint64_t hash) const { return shards_[hash >> 60]; }
   Shard& shard_of(std::uint64_t hash) { return shards_[hash >> 60]; }
-  bool exchange(std::uint64_t hash, Spot from, Spot to);
+  bool exchange(std::uint64_t hash, Spot from, Spot to, bool alone);
   void make_room(Shard& shard);
   static void grow(Shard& shard, std::uint32_t homes);
   static bool move_all(const Slots& from, Slots& to);
@@ -118,9 +119,9 @@ Spot HashIndex::find(std::uint64_t hash, Take&& take) const {
 }
 
 template <typename Judge>
-Placed HashIndex::insert(std::uint64_t hash, Spot spot, Judge&& judge) {
+Placed HashIndex::insert(std::uint64_t hash, Spot spot, bool alone, Judge&& judge) {
   auto& shard = shard_of(hash);
-  const std::lock_guard guard(shard.lock);
+  const LockUnless guard(alone, shard.lock);
   make_room(shard);
   auto* slots = shard.slots.load(std::memory_order_relaxed);
   auto free = slots->end();

@@ -32,11 +32,11 @@ class KeyArray {
   void prefetch(std::uint64_t key) const noexcept { __builtin_prefetch(spots_ + (key >> shift_)); }
   // judge(spot) says what a row is that has this number. Of one that is just leaving, the writer is waited for.
   template <typename Judge>
-  Placed insert(std::uint64_t key, Spot spot, Judge&& judge);
+  Placed insert(std::uint64_t key, Spot spot, bool alone, Judge&& judge);
   // Only by who claimed the row that is there, or brought it: nobody else changes its number meanwhile.
   void move(std::uint64_t key, Spot to) noexcept { at(key).store(to, std::memory_order_release); }
   void erase(std::uint64_t key) noexcept { move(key, no_spot); }
-  // Gives memory back in which there are no rows. One at a time.
+  // Gives memory back in which there are no rows. One at a time, and where a thread may be alone, by that one.
   void release_empty();
   std::size_t bytes() const;
 
@@ -57,12 +57,12 @@ class KeyArray {
 };
 
 template <typename Judge>
-Placed KeyArray::insert(std::uint64_t key, Spot spot, Judge&& judge) {
+Placed KeyArray::insert(std::uint64_t key, Spot spot, bool alone, Judge&& judge) {
   const auto page = (key >> shift_) / per_page;
   for (auto pages = pages_.load(std::memory_order_relaxed); pages <= page;)
     if (pages_.compare_exchange_weak(pages, page + 1, std::memory_order_acq_rel)) break;
   auto present = no_spot;
-  while (!at(key).compare_exchange_strong(present, spot, std::memory_order_acq_rel)) {
+  while (!exchange_shared(alone, at(key), present, spot)) {
     if (present == no_spot) continue;
     if (present == closed) return Placed::undecided;
     if (judge(present) == Verdict::same) return Placed::conflict;

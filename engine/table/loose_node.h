@@ -94,6 +94,12 @@ struct LooseTree::Leaf : Node {
       return true;
     }
   }
+  // As lock(), for who needs none.
+  bool look_in(std::uint32_t& count) const noexcept {
+    const auto seen = state.load(std::memory_order_relaxed);
+    count = appended_in(seen);
+    return (seen & gone_bit) == 0;
+  }
   bool try_lock(std::uint32_t& count) noexcept {
     auto seen = state.load(std::memory_order_relaxed);
     if ((seen & (gone_bit | locked_bit)) != 0) return false;

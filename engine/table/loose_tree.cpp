@@ -193,14 +193,14 @@ LooseTree::Place LooseTree::place_of(const Entry& entry) const noexcept {
   return place;
 }
 
-void LooseTree::insert(const Entry& entry, Place place) {
-  while (!append(place.leaf_, entry)) place.leaf_ = leaf_of(entry);
+void LooseTree::insert(const Entry& entry, Place place, bool alone) {
+  while (!append(place.leaf_, entry, alone)) place.leaf_ = leaf_of(entry);
 }
 
 // False: not into this leaf any more.
-bool LooseTree::append(Leaf* leaf, const Entry& entry) {
+bool LooseTree::append(Leaf* leaf, const Entry& entry, bool alone) {
   std::uint32_t count = 0;
-  if (!leaf->lock(count)) return false;
+  if (!(alone ? leaf->look_in(count) : leaf->lock(count))) return false;
   if (count == room) {
     rewrite(leaf, entry);
     return false;
@@ -246,12 +246,11 @@ std::uint32_t LooseTree::middle_of(const Leaf& leaf, const Entry* entries, std::
 
 // Gives the room's entries their places. The leaf is locked, and left behind.
 void LooseTree::rewrite(Leaf* leaf, const Entry& inside) {
+  if (stale_expected_.load(std::memory_order_relaxed)) return clean(leaf, inside, room);
   std::array<Entry, most_sorted + 2 * room> entries;
-  auto count = leaf->gather(room, first_of_all, last_of_all, entries.data());
+  const auto count = leaf->gather(room, first_of_all, last_of_all, entries.data());
   try {
-    const bool full = count > most_sorted;
-    if (full && stale_expected_.load(std::memory_order_relaxed)) count = judge_.keep(entries.data(), count);
-    const auto middle = full && count > most_clean ? middle_of(*leaf, entries.data(), count) : count;
+    const auto middle = count > most_sorted ? middle_of(*leaf, entries.data(), count) : count;
     replace(inside, leaf, leaves_of(entries.data(), count, middle));
   } catch (...) {
     leaf->unlock(room);
@@ -273,7 +272,6 @@ void LooseTree::sweep_all() {
   }
 }
 
-// Cleans the leaf at the cursor and moves that on. False: it was the last leaf.
 bool LooseTree::sweep(Entry& cursor) {
   const Pin pin;
   for (;;) {

@@ -31,12 +31,12 @@ class EntryJudge {
 // anyway. So a row's end costs its indexes next to nothing, and entries that went stale leave many at a time.
 //
 // A leaf is a sorted part that never changes, packed (what its keys have in common is kept once), and room for some
-// entries behind it, in the order in which they came. When the room is full, the leaf is replaced by a new one; when it
-// is also large, stale entries go, and what is left is divided if it has to be. Inner nodes never change either, but
-// for their pointers to children. Promises: readers take no lock and never begin again; they get each entry that stayed
-// in while they looked, once. Threads: any; everything but construction and bytes() wants a Pin. Writers lock a leaf
-// for an entry, and the tree's shape for the moment of a replacement. Cost: an insert is a descent and a store; one in
-// 16 rewrites some 100 entries.
+// entries behind it, in the order in which they came. When the room is full, the leaf is replaced by a new one: without
+// its stale entries where there are said to be some, divided where it is large, joined to the next where both are
+// small. Inner nodes never change either, but for their pointers to children. Promises: readers take no lock and never
+// begin again; they get each entry that stayed in while they looked, once. Threads: any; everything but construction
+// and bytes() wants a Pin. Writers lock a leaf for an entry, but for one who is alone, and the tree's shape for the
+// moment of a replacement. Cost: an insert is a descent and a store; one in 24 rewrites some 100 entries.
 class LooseTree {
   struct Node;
   struct Leaf;
@@ -54,12 +54,14 @@ class LooseTree {
   };
   Place place_of(const Entry& entry) const noexcept;
   // An entry that is there already stays there once.
-  void insert(const Entry& entry) { insert(entry, place_of(entry)); }
-  void insert(const Entry& entry, Place place);
+  // `alone`: no other thread changes the tree meanwhile.
+  void insert(const Entry& entry, bool alone) { insert(entry, place_of(entry), alone); }
+  void insert(const Entry& entry, Place place, bool alone);
 
   static constexpr std::uint32_t room = 24;          // of entries that a leaf takes before it is written anew
-  static constexpr std::uint32_t most_sorted = 112;  // above this a leaf is cleaned, or divided
-  static constexpr std::uint32_t most_clean = 80;    // above this it is divided even then
+  static constexpr std::uint32_t most_sorted = 112;  // above this a leaf is divided
+  static constexpr std::uint32_t most_clean = 96;    // above this one that was cleaned is, so that it need not be soon
+  static constexpr std::uint32_t most_joined = 72;   // up to this two that have become small are made one
 
   // The entries of one leaf between two ends, both included, ascending.
   struct Run {
@@ -78,10 +80,12 @@ class LooseTree {
   std::uint64_t entries() const noexcept {
     return static_cast<std::uint64_t>(std::max<std::int64_t>(0, entries_.load(std::memory_order_relaxed)));
   }
-  // Said by the table: from now on, stale entries are looked for where a leaf is full.
+  // Said by the table: from now on, stale entries are looked for where a leaf's room is full.
   void expect_stale(bool expected) noexcept { stale_expected_.store(expected, std::memory_order_relaxed); }
   // Cleans the leaf whose turn it is.
   void sweep_one();
+  // Cleans the leaf at the cursor, which begins at Entry{}, and moves that on. False: it was the last leaf.
+  bool sweep(Entry& cursor);
   // Cleans all leaves.
   void sweep_all();
   std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
@@ -94,10 +98,9 @@ class LooseTree {
   template <typename Step>
   const Leaf* leaf_of(const Entry& entry, Step&& step) const noexcept;
   Leaf* leaf_of(const Entry& entry) const noexcept;
-  bool append(Leaf* leaf, const Entry& entry);
+  bool append(Leaf* leaf, const Entry& entry, bool alone);
   void rewrite(Leaf* leaf, const Entry& inside);
   static std::uint32_t middle_of(const Leaf& leaf, const Entry* entries, std::uint32_t count) noexcept;
-  bool sweep(Entry& cursor);
   void clean(Leaf* leaf, const Entry& inside, std::uint32_t appended);
   Leaf* lock_neighbour(const Path& path, std::uint32_t& appended) const noexcept;
   void find(const Entry& inside, const Leaf* leaf, Path& path) const noexcept;

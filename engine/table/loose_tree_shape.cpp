@@ -128,7 +128,8 @@ LooseTree::Leaf* LooseTree::lock_neighbour(const Path& path, std::uint32_t& appe
   return static_cast<Leaf*>(node);
 }
 
-// Takes stale entries out of a locked leaf, and joins it to its neighbour where both have become small.
+// Takes stale entries out of a locked leaf, joins it to its neighbour where both have become small, and divides it
+// where it is large. A leaf whose room is full gets a new one in any case.
 void LooseTree::clean(Leaf* leaf, const Entry& inside, std::uint32_t appended) {
   constexpr std::uint32_t most = most_sorted + room;
   std::array<Entry, 2 * most> entries;
@@ -146,17 +147,20 @@ void LooseTree::clean(Leaf* leaf, const Entry& inside, std::uint32_t appended) {
     if (right != nullptr) {
       const auto more = judge_.keep(entries.data() + count,
                                     right->gather(right_appended, first_of_all, last_of_all, entries.data() + count));
-      if (count + more <= most_clean) {
+      if (count + more <= most_joined) {
         count += more;
       } else {
         right->unlock(right_appended);
         right = nullptr;
       }
     }
-    changes = right != nullptr || count != before;
-    if (changes)
+    const bool full = appended == room;
+    changes = full || right != nullptr || count != before;
+    if (changes) {
+      const auto middle = full ? middle_of(*leaf, entries.data(), count) : count / 2;
       splice(path, path.depth, right != nullptr ? 2 : 1,
-             leaves_of(entries.data(), count, count > most_sorted ? count / 2 : count));
+             leaves_of(entries.data(), count, count > (full ? most_clean : most_sorted) ? middle : count));
+    }
   } catch (...) {
     if (right != nullptr) right->unlock(right_appended);
     leaf->unlock(appended);

@@ -46,10 +46,10 @@ std::uint32_t Pages::words_used(std::uint32_t page) const noexcept {
 Spot Pages::make(BytesView row, const WriteScope& write) {
   const auto length = static_cast<std::uint32_t>(row.size());
   const auto words = 1 + std::max(1U, words_for(length));
-  auto spot = take_free(words);
+  auto spot = take_free(words, write.alone());
   auto capacity = words;
   if (spot == no_spot)
-    spot = bump(words, write.moment());
+    spot = bump(words, write);
   else
     capacity = look(spot).capacity_words();
   before_change(spot, write);
@@ -72,15 +72,15 @@ std::uint32_t Pages::class_of(std::uint32_t words) noexcept {
   return exact_classes + octave * 8 + (words >> (octave + 3) & 7);
 }
 
-Spot Pages::take_free(std::uint32_t words) {
+Spot Pages::take_free(std::uint32_t words, bool alone) {
   const auto from = class_of(words);
   const auto to = std::min(class_of(words + words / 4), classes - 1);
   for (auto size_class = from; size_class <= to; ++size_class)
-    if (const auto spot = pop(size_class, words); spot != no_spot) return spot;
+    if (const auto spot = pop(size_class, words, alone); spot != no_spot) return spot;
   return no_spot;
 }
 
-Spot Pages::pop(std::uint32_t size_class, std::uint32_t words) {
+Spot Pages::pop(std::uint32_t size_class, std::uint32_t words, bool alone) {
   auto& stack = heads_[size_class];
   auto top = stack.load(std::memory_order_acquire);
   for (;;) {
@@ -88,11 +88,11 @@ Spot Pages::pop(std::uint32_t size_class, std::uint32_t words) {
     if (spot == no_spot || look(spot).capacity_words() < words) return no_spot;
     const auto next = static_cast<Spot>(load_word(row(spot)));
     const auto after = ((top >> 32) + 1) << 32 | next;
-    if (stack.compare_exchange_weak(top, after, std::memory_order_acq_rel, std::memory_order_acquire)) return spot;
+    if (exchange_shared(alone, stack, top, after)) return spot;
   }
 }
 
-void Pages::push(Spot spot) {
+void Pages::push(Spot spot, bool alone) {
   const auto was = look(spot);
   if (head(page_of(spot)).closing.load(std::memory_order_acquire)) return;
   header(spot).store(CellHeader::make(CellState::free, was.capacity_words(), 0, was.sequence() + 1).word(),
@@ -101,20 +101,18 @@ void Pages::push(Spot spot) {
   auto top = stack.load(std::memory_order_acquire);
   do {
     store_word(row(spot), static_cast<Spot>(top));
-  } while (!stack.compare_exchange_weak(top, ((top >> 32) + 1) << 32 | spot, std::memory_order_acq_rel,
-                                        std::memory_order_acquire));
+  } while (!exchange_shared(alone, stack, top, ((top >> 32) + 1) << 32 | spot));
 }
 
-Spot Pages::bump(std::uint32_t words, std::uint64_t moment) {
+Spot Pages::bump(std::uint32_t words, const WriteScope& write) {
   auto tail = tail_.load(std::memory_order_acquire);
   for (;;) {
     if (word_in(tail) + words > page_words_) {
-      add_page(tail, moment);
+      add_page(tail, write.moment());
       tail = tail_.load(std::memory_order_acquire);
       continue;
     }
-    if (tail_.compare_exchange_weak(tail, tail + words, std::memory_order_acq_rel, std::memory_order_acquire))
-      return page_in(tail) * page_words_ + word_in(tail);
+    if (exchange_shared(write.alone(), tail_, tail, tail + words)) return page_in(tail) * page_words_ + word_in(tail);
   }
 }
 
@@ -138,7 +136,7 @@ void Pages::close_tail(std::uint64_t full_tail) {
   const auto spot = page_in(full_tail) * page_words_ + word_in(full_tail);
   header(spot).store(CellHeader::make(CellState::free, left, 0, 1).word(), std::memory_order_release);
   head(page_in(full_tail)).end.store(page_words_, std::memory_order_release);
-  push(spot);
+  push(spot, false);
 }
 
 std::uint32_t Pages::new_page_number(std::uint64_t moment) {
@@ -174,13 +172,13 @@ void Pages::add_memory() {
   pages_in_memory_ += static_cast<std::uint32_t>(bytes / page_bytes());
 }
 
-void Pages::retire(Spot spot) {
+void Pages::retire(Spot spot, const WriteScope& write) {
   auto& limbo = limbo_[thread_number() % limbos];
-  const std::lock_guard guard(limbo.lock);
+  const LockUnless guard(write.alone(), limbo.lock);
   const auto epoch = epochs().retirement();
   const auto list = epoch % 3;
   if (limbo.epoch[list] != epoch) {
-    for (const auto cell : limbo.cells[list]) push(cell);  // three epochs old at least
+    for (const auto cell : limbo.cells[list]) push(cell, write.alone());  // three epochs old at least
     limbo.cells[list].clear();
     limbo.epoch[list] = epoch;
   }
@@ -188,22 +186,22 @@ void Pages::retire(Spot spot) {
   if (++limbo.since_advance < retired_before_advance) return;
   limbo.since_advance = 0;
   epochs().try_advance();
-  drain(limbo);
+  drain(limbo, write.alone());
 }
 
-void Pages::drain(Limbo& limbo) {
+void Pages::drain(Limbo& limbo, bool alone) {
   for (std::size_t list = 0; list < 3; ++list) {
     if (limbo.cells[list].empty() || !epochs().is_past(limbo.epoch[list])) continue;
-    for (const auto cell : limbo.cells[list]) push(cell);
+    for (const auto cell : limbo.cells[list]) push(cell, alone);
     limbo.cells[list].clear();
   }
 }
 
-void Pages::reclaim() {
+void Pages::reclaim(const WriteScope& write) {
   epochs().try_advance();
   for (std::uint32_t i = 0; i < limbos; ++i) {
-    const std::lock_guard guard(limbo_[i].lock);
-    drain(limbo_[i]);
+    const LockUnless guard(write.alone(), limbo_[i].lock);
+    drain(limbo_[i], write.alone());
   }
 }
 
@@ -227,7 +225,7 @@ PageUse Pages::use() const {
   return use;
 }
 
-void Pages::begin_closing(const std::vector<std::uint32_t>& pages) {
+void Pages::begin_closing(const std::vector<std::uint32_t>& pages, const WriteScope& write) {
   for (const auto page : pages) head(page).closing.store(true, std::memory_order_release);
   for (auto& stack : heads_) {
     auto top = stack.load(std::memory_order_acquire);
@@ -235,16 +233,16 @@ void Pages::begin_closing(const std::vector<std::uint32_t>& pages) {
     }
     for (auto spot = static_cast<Spot>(top); spot != no_spot;) {
       const auto next = static_cast<Spot>(load_word(row(spot)));
-      push(spot);  // leaves out those of closing pages
+      push(spot, write.alone());  // leaves out those of closing pages
       spot = next;
     }
   }
 }
 
-void Pages::release(const std::vector<std::uint32_t>& pages) {
+void Pages::release(const std::vector<std::uint32_t>& pages, const WriteScope& write) {
   const auto gone = [&](Spot spot) { return std::binary_search(pages.begin(), pages.end(), page_of(spot)); };
   for (std::uint32_t i = 0; i < limbos; ++i) {
-    const std::lock_guard guard(limbo_[i].lock);
+    const LockUnless guard(write.alone(), limbo_[i].lock);
     for (auto& cells : limbo_[i].cells) cells.erase(std::remove_if(cells.begin(), cells.end(), gone), cells.end());
   }
   const std::lock_guard guard(page_lock_);

@@ -93,7 +93,7 @@ class Pages {
   // The bytes of a cell whatever its state; for a writer that claimed it, or of parts that never change in a cell.
   void read_as_is(Spot spot, RowBuffer& to) const noexcept;
   // Gives a dead cell back once all pins of now are gone.
-  void retire(Spot spot);
+  void retire(Spot spot, const WriteScope& write);
   // To be called before anything in the page of this cell changes, and before a row of it is claimed.
   void before_change(Spot spot, const WriteScope& write) {
     auto& page = head(page_of(spot));
@@ -118,12 +118,12 @@ class Pages {
   std::uint32_t live_words(std::uint32_t page) const;
   bool is_last(std::uint32_t page) const noexcept { return page_in(tail_.load(std::memory_order_acquire)) == page; }
   // Takes the page's free cells out of circulation.
-  void begin_closing(const std::vector<std::uint32_t>& pages);
+  void begin_closing(const std::vector<std::uint32_t>& pages, const WriteScope& write);
   // Nobody begins to walk this page any more. To be called once its rows have left, and pins from before to be awaited.
   void leave(std::uint32_t page) { head(page).used.store(false, std::memory_order_release); }
   // Gives back pages that were left; nobody may hold a pin from before that.
-  void release(const std::vector<std::uint32_t>& pages);
-  void reclaim();
+  void release(const std::vector<std::uint32_t>& pages, const WriteScope& write);
+  void reclaim(const WriteScope& write);
 
  private:
   static constexpr std::uint32_t first_word = sizeof(PageHead) / word_bytes;
@@ -147,16 +147,16 @@ class Pages {
   char* page_at(std::uint32_t page) const noexcept { return base_ + std::size_t{page} * page_bytes(); }
   const char* cell(Spot spot) const noexcept { return base_ + std::size_t{spot} * word_bytes; }
   std::uint32_t words_used(std::uint32_t page) const noexcept;
-  Spot take_free(std::uint32_t words);
-  Spot pop(std::uint32_t size_class, std::uint32_t words);
-  void push(Spot spot);
-  Spot bump(std::uint32_t words, std::uint64_t moment);
+  Spot take_free(std::uint32_t words, bool alone);
+  Spot pop(std::uint32_t size_class, std::uint32_t words, bool alone);
+  void push(Spot spot, bool alone);
+  Spot bump(std::uint32_t words, const WriteScope& write);
   void add_page(std::uint64_t full_tail, std::uint64_t moment);
   std::uint32_t new_page_number(std::uint64_t moment);
   void add_memory();
   void close_tail(std::uint64_t full_tail);
   void copy_page(PageHead& page, std::uint64_t moment);
-  void drain(Limbo& limbo);
+  void drain(Limbo& limbo, bool alone);
   void free_copies(std::uint64_t oldest_open);
 
   AddressSpace space_;

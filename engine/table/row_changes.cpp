@@ -15,13 +15,12 @@ RowTable::Claim RowTable::claim(Spot spot, const WriteScope& write, CellHeader& 
     if (header.claimed() || header.writing()) continue;
     auto expected = header.word();
     header = header.with_claim();
-    if (pages_.header(spot).compare_exchange_strong(expected, header.word(), std::memory_order_seq_cst))
-      return Claim::mine;
+    if (exchange_shared(write.alone(), pages_.header(spot), expected, header.word())) return Claim::mine;
   }
 }
 
 bool RowTable::erase(const Key& key) {
-  const WriteScope write;
+  const WriteScope write(writers_);
   for (;;) {
     const auto spot = spot_of_key(key);
     if (spot == no_spot) return false;
@@ -30,7 +29,7 @@ bool RowTable::erase(const Key& key) {
 }
 
 bool RowTable::erase(Link link) {
-  const WriteScope write;
+  const WriteScope write(writers_);
   return erase_spot(pages_.spot_of(link), write);
 }
 
@@ -39,25 +38,25 @@ bool RowTable::erase_spot(Spot spot, const WriteScope& write) {
   CellHeader header;
   if (claim(spot, write, header) == Claim::gone) return false;
   ClaimedRow row(pages_, spot);
-  erase_claimed(spot, header, row);
+  erase_claimed(spot, header, row, write);
   return true;
 }
 
-void RowTable::erase_claimed(Spot spot, CellHeader header, ClaimedRow& row) {
+void RowTable::erase_claimed(Spot spot, CellHeader header, ClaimedRow& row, const WriteScope& write) {
   pages_.header(spot).store(header.next(CellState::dead).word(), std::memory_order_release);
   if (keys_ && key_plan_->exact())
-    leave_key({key_plan_->make_exact(SharedRow{pages_.row(spot)}), {}}, spot);
+    leave_key({key_plan_->make_exact(SharedRow{pages_.row(spot)}), {}}, spot, write.alone());
   else if (keys_)
-    leave_key(key_plan_->make(row.bytes()), spot);
+    leave_key(key_plan_->make(row.bytes()), spot, write.alone());
   for (auto& index : indexes_)
-    if (index.loose == nullptr) leave(index, row.bytes(), spot);
-  pages_.retire(spot);
+    if (index.loose == nullptr) leave(index, row.bytes(), spot, write.alone());
+  pages_.retire(spot, write);
   rows_.add(-1);
   tidy();
 }
 
 Result<bool> RowTable::erase(const Key& key, const May& may) {
-  const WriteScope write;
+  const WriteScope write(writers_);
   CellHeader header;
   Spot spot = no_spot;
   do {
@@ -67,7 +66,7 @@ Result<bool> RowTable::erase(const Key& key, const May& may) {
   ClaimedRow row(pages_, spot);
   Result<bool> answer = may(row);
   if (answer && *answer)
-    erase_claimed(spot, header, row);
+    erase_claimed(spot, header, row, write);
   else
     pages_.header(spot).store(header.without_claim().word(), std::memory_order_release);
   return answer;
@@ -105,7 +104,7 @@ bool RowTable::stays(const Key& key) const {
 }
 
 Result<bool> RowTable::update(const Key& key, const Rewrite& rewrite) {
-  const WriteScope write;
+  const WriteScope write(writers_);
   for (;;) {
     const auto spot = spot_of_key(key);
     if (spot == no_spot) return false;
@@ -116,7 +115,7 @@ Result<bool> RowTable::update(const Key& key, const Rewrite& rewrite) {
 }
 
 Result<bool> RowTable::update(Link link, const Rewrite& rewrite) {
-  const WriteScope write;
+  const WriteScope write(writers_);
   bool gone = false;
   return update_spot(pages_.spot_of(link), write, &rewrite, gone);
 }
@@ -147,7 +146,7 @@ Result<bool> RowTable::update_spot(Spot spot, const WriteScope& write, const Rew
                     fmt::format("a row of {} bytes fits no page of table {}", changed->size(), schema_.name)});
   if (keys_ && !key_plan_->same(row.bytes(), *changed))
     return unclaim({ErrorCode::invalid, "an update of table " + schema_.name + " may not change the primary key"});
-  if (in_place(row.bytes(), *changed)) return change_in_place(spot, header, row.bytes(), *changed);
+  if (in_place(row.bytes(), *changed)) return change_in_place(spot, header, row.bytes(), *changed, write.alone());
   return change_by_moving(spot, header, row.bytes(), *changed, write);
 }
 
@@ -160,16 +159,16 @@ bool RowTable::in_place(BytesView old_row, BytesView new_row) const {
   return true;
 }
 
-Result<bool> RowTable::change_in_place(Spot spot, CellHeader header, BytesView old_row, BytesView new_row) {
+Result<bool> RowTable::change_in_place(Spot spot, CellHeader header, BytesView old_row, BytesView new_row, bool alone) {
   std::uint64_t changed = 0;  // by index; further ones are compared again
   for (std::size_t i = 0; i < indexes_.size(); ++i) {
     if (indexes_[i].pins_key() || indexes_[i].plan.same(old_row, new_row)) continue;
-    if (enter(indexes_[i], new_row, spot, true)) {
+    if (enter(indexes_[i], new_row, spot, true, alone)) {
       changed |= std::uint64_t{1} << i;
       continue;
     }
     for (std::size_t k = 0; k < i; ++k)
-      if ((changed >> k & 1) != 0) leave(indexes_[k], new_row, spot);
+      if ((changed >> k & 1) != 0) leave(indexes_[k], new_row, spot, alone);
     pages_.header(spot).store(header.without_claim().word(), std::memory_order_release);
     return conflict(indexes_[i].plan);
   }
@@ -177,7 +176,7 @@ Result<bool> RowTable::change_in_place(Spot spot, CellHeader header, BytesView o
   copy_to_shared(pages_.row(spot), new_row.data(), static_cast<std::uint32_t>(new_row.size()));
   pages_.header(spot).store(header.next(CellState::live).word(), std::memory_order_release);
   for (std::size_t i = 0; i < indexes_.size(); ++i)
-    if ((changed >> i & 1) != 0) leave(indexes_[i], old_row, spot);
+    if ((changed >> i & 1) != 0) leave(indexes_[i], old_row, spot, alone);
   if (changed != 0) tidy();
   return true;
 }
@@ -193,23 +192,24 @@ Result<bool> RowTable::change_by_moving(Spot spot, CellHeader header, BytesView 
     auto& index = indexes_[i];
     const bool same = same_key(index);
     if (same && index.unique_hash != nullptr) continue;
-    if (enter(index, new_row, to, !same)) continue;
+    if (enter(index, new_row, to, !same, write.alone())) continue;
     pages_.header(to).store(fresh.next(CellState::arriving).next(CellState::dead).word(), std::memory_order_release);
     for (std::size_t k = 0; k < i; ++k)
-      if (!(same_key(indexes_[k]) && indexes_[k].unique_hash != nullptr)) leave(indexes_[k], new_row, to);
-    pages_.retire(to);
+      if (!(same_key(indexes_[k]) && indexes_[k].unique_hash != nullptr))
+        leave(indexes_[k], new_row, to, write.alone());
+    pages_.retire(to, write);
     pages_.header(spot).store(header.without_claim().word(), std::memory_order_release);
     return conflict(index.plan);
   }
-  if (keys_) move_key(key_plan_->make(old_row), spot, to);
+  if (keys_) move_key(key_plan_->make(old_row), spot, to, write.alone());
   for (auto& index : indexes_)
     if (index.unique_hash != nullptr && same_key(index))
-      index.unique_hash->move(hash_of(index.plan.make(old_row)), spot, to);
+      index.unique_hash->move(hash_of(index.plan.make(old_row)), spot, to, write.alone());
   pages_.header(spot).store(header.next(CellState::dead).word(), std::memory_order_release);
   pages_.header(to).store(fresh.next(CellState::arriving).next(CellState::live).word(), std::memory_order_release);
   for (auto& index : indexes_)
-    if (index.unique_hash == nullptr || !same_key(index)) leave(index, old_row, spot);
-  pages_.retire(spot);
+    if (index.unique_hash == nullptr || !same_key(index)) leave(index, old_row, spot, write.alone());
+  pages_.retire(spot, write);
   tidy();
   return true;
 }

@@ -164,35 +164,36 @@ Verdict RowTable::judge_changing(const KeyPlan& plan, const Key& key, Spot other
   return after.claimed() ? Verdict::undecided : Verdict::other;
 }
 
-bool RowTable::enter_unique_hash(HashIndex& hash, const KeyPlan& plan, const Key& key, Spot spot) {
+bool RowTable::enter_unique_hash(HashIndex& hash, const KeyPlan& plan, const Key& key, Spot spot, bool alone) {
   Backoff backoff;
   for (;; backoff.pause()) {
-    const auto placed = hash.insert(hash_of(key), spot, [&](Spot other) { return judge(plan, key, other); });
+    const auto placed = hash.insert(hash_of(key), spot, alone, [&](Spot other) { return judge(plan, key, other); });
     if (placed != Placed::undecided) return placed == Placed::done;
   }
 }
 
-bool RowTable::enter_key(const Key& key, Spot spot) {
-  if (!numbers_.holds(key.prefix)) return enter_unique_hash(*keys_, *key_plan_, key, spot);
+bool RowTable::enter_key(const Key& key, Spot spot, bool alone) {
+  if (!numbers_.holds(key.prefix)) return enter_unique_hash(*keys_, *key_plan_, key, spot, alone);
   Backoff backoff;
   for (;; backoff.pause()) {
-    const auto placed = numbers_.insert(key.prefix, spot, [&](Spot other) { return judge(*key_plan_, key, other); });
+    const auto placed =
+        numbers_.insert(key.prefix, spot, alone, [&](Spot other) { return judge(*key_plan_, key, other); });
     if (placed != Placed::undecided) return placed == Placed::done;
   }
 }
 
-void RowTable::leave_key(const Key& key, Spot spot) {
+void RowTable::leave_key(const Key& key, Spot spot, bool alone) {
   if (numbers_.holds(key.prefix))
     numbers_.erase(key.prefix);
   else
-    keys_->erase(hash_of(key), spot);
+    keys_->erase(hash_of(key), spot, alone);
 }
 
-void RowTable::move_key(const Key& key, Spot from, Spot to) {
+void RowTable::move_key(const Key& key, Spot from, Spot to, bool alone) {
   if (numbers_.holds(key.prefix))
     numbers_.move(key.prefix, to);
   else
-    keys_->move(hash_of(key), from, to);
+    keys_->move(hash_of(key), from, to, alone);
 }
 
 Placed RowTable::try_enter_unique_tree(IndexState& index, const Key& key, Spot spot) {
@@ -218,11 +219,11 @@ Placed RowTable::try_enter_unique_tree(IndexState& index, const Key& key, Spot s
   return Placed::done;
 }
 
-bool RowTable::enter(IndexState& index, BytesView row, Spot spot, bool check_unique) {
+bool RowTable::enter(IndexState& index, BytesView row, Spot spot, bool check_unique, bool alone) {
   if (index.unique_hash != nullptr)
-    return enter_unique_hash(*index.unique_hash, index.plan, index.plan.make(row), spot);
+    return enter_unique_hash(*index.unique_hash, index.plan, index.plan.make(row), spot, alone);
   if (index.loose != nullptr) {
-    index.loose->insert({index.loose_key(row), spot});
+    index.loose->insert({index.loose_key(row), spot}, alone);
     return true;
   }
   const auto key = index.plan.make(row);
@@ -237,9 +238,9 @@ bool RowTable::enter(IndexState& index, BytesView row, Spot spot, bool check_uni
 }
 
 // Entries of loose indexes stay; they are stale from now on.
-void RowTable::leave(IndexState& index, BytesView row, Spot spot) {
+void RowTable::leave(IndexState& index, BytesView row, Spot spot, bool alone) {
   if (index.unique_hash != nullptr)
-    index.unique_hash->erase(hash_of(index.plan.make(row)), spot);
+    index.unique_hash->erase(hash_of(index.plan.make(row)), spot, alone);
   else if (index.tree != nullptr)
     index.tree->erase({index.plan.make(row), spot});
 }
@@ -261,10 +262,10 @@ void RowTable::tidy() {
 }
 
 // A row that doesn't become one after all: takes it out of what it is in already.
-void RowTable::abandon(Spot spot, BytesView row, std::size_t entered) {
+void RowTable::abandon(Spot spot, BytesView row, std::size_t entered, const WriteScope& write) {
   pages_.header(spot).store(pages_.look(spot).next(CellState::dead).word(), std::memory_order_release);
-  for (std::size_t i = 0; i < entered; ++i) leave(indexes_[i], row, spot);
-  pages_.retire(spot);
+  for (std::size_t i = 0; i < entered; ++i) leave(indexes_[i], row, spot, write.alone());
+  pages_.retire(spot, write);
   if (entered > 0) tidy();
 }
 
@@ -282,22 +283,22 @@ Result<Link> RowTable::insert(BytesView row) {
   if (row.size() > pages_.longest_row())
     return Error{ErrorCode::too_large, fmt::format("a row of {} bytes: at most {} fit a page of table {}", row.size(),
                                                    pages_.longest_row(), schema_.name)};
-  const WriteScope write;
+  const WriteScope write(writers_);
   const auto spot = pages_.make(row, write);
   Places places;
   find_places(row, spot, places);
-  if (keys_ && !enter_key(key_plan_->make(row), spot)) {
-    abandon(spot, row, 0);
+  if (keys_ && !enter_key(key_plan_->make(row), spot, write.alone())) {
+    abandon(spot, row, 0, write);
     return conflict(*key_plan_);
   }
   for (std::size_t i = 0; i < indexes_.size(); ++i) {
     if (i < places.size() && indexes_[i].loose != nullptr) {
-      indexes_[i].loose->insert({places[i].key, spot}, places[i].place);
+      indexes_[i].loose->insert({places[i].key, spot}, places[i].place, write.alone());
       continue;
     }
-    if (enter(indexes_[i], row, spot, true)) continue;
-    abandon(spot, row, i);
-    if (keys_) leave_key(key_plan_->make(row), spot);
+    if (enter(indexes_[i], row, spot, true, write.alone())) continue;
+    if (keys_) leave_key(key_plan_->make(row), spot, write.alone());
+    abandon(spot, row, i, write);
     return conflict(indexes_[i].plan);
   }
   pages_.header(spot).store(pages_.look(spot).next(CellState::live).word(), std::memory_order_release);

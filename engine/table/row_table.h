@@ -87,8 +87,8 @@ class RowTable {
   Result<bool> update(Link link, const Rewrite& rewrite);
   bool erase(const Key& key);
   bool erase(Link link);
-  // Asks `may` once nobody else can change the row. False, or an error, leaves it where it is and is the answer. The
-  // claim comes before what `may` does in the order of all sequentially consistent operations; see stays().
+  // Asks `may` once nobody else can change the row. False, or an error, leaves it where it is and is the answer. What
+  // `may` does behind a sequentially consistent fence comes after the claim for all; see stays().
   using May = FunctionRef<Result<bool>(ClaimedRow& row)>;
   Result<bool> erase(const Key& key, const May& may);
 
@@ -148,11 +148,11 @@ class RowTable {
   Spot find_far(std::uint64_t key, FunctionRef<bool(SharedRow)> look) const;
   Verdict judge(const KeyPlan& plan, const Key& key, Spot other) const;
   Verdict judge_changing(const KeyPlan& plan, const Key& key, Spot other) const;
-  bool enter_key(const Key& key, Spot spot);
-  void leave_key(const Key& key, Spot spot);
-  void move_key(const Key& key, Spot from, Spot to);
-  bool enter(IndexState& state, BytesView row, Spot spot, bool check_unique);
-  bool enter_unique_hash(HashIndex& hash, const KeyPlan& plan, const Key& key, Spot spot);
+  bool enter_key(const Key& key, Spot spot, bool alone);
+  void leave_key(const Key& key, Spot spot, bool alone);
+  void move_key(const Key& key, Spot from, Spot to, bool alone);
+  bool enter(IndexState& state, BytesView row, Spot spot, bool check_unique, bool alone);
+  bool enter_unique_hash(HashIndex& hash, const KeyPlan& plan, const Key& key, Spot spot, bool alone);
   Placed try_enter_unique_tree(IndexState& state, const Key& key, Spot spot);
   struct LoosePlace {
     std::uint64_t key;
@@ -160,15 +160,15 @@ class RowTable {
   };
   using Places = std::array<LoosePlace, 8>;  // further indexes do without
   void find_places(BytesView row, Spot spot, Places& places) const;
-  void leave(IndexState& state, BytesView row, Spot spot);
-  void abandon(Spot spot, BytesView row, std::size_t entered);
+  void leave(IndexState& state, BytesView row, Spot spot, bool alone);
+  void abandon(Spot spot, BytesView row, std::size_t entered, const WriteScope& write);
   Error conflict(const KeyPlan& plan) const;
 
   Claim claim(Spot spot, const WriteScope& write, CellHeader& header);
   bool erase_spot(Spot spot, const WriteScope& write);
-  void erase_claimed(Spot spot, CellHeader header, ClaimedRow& row);
+  void erase_claimed(Spot spot, CellHeader header, ClaimedRow& row, const WriteScope& write);
   Result<bool> update_spot(Spot spot, const WriteScope& write, const Rewrite* rewrite, bool& gone);
-  Result<bool> change_in_place(Spot spot, CellHeader header, BytesView old_row, BytesView new_row);
+  Result<bool> change_in_place(Spot spot, CellHeader header, BytesView old_row, BytesView new_row, bool alone);
   Result<bool> change_by_moving(Spot spot, CellHeader header, BytesView old_row, BytesView new_row,
                                 const WriteScope& write);
   bool in_place(BytesView old_row, BytesView new_row) const;
@@ -180,6 +180,7 @@ class RowTable {
 
   const Schema schema_;
   const Layout layout_;
+  Writers writers_;
   Pages pages_;
   std::unique_ptr<KeyPlan> key_plan_;
   std::unique_ptr<HashIndex> keys_;  // those that the array doesn't hold

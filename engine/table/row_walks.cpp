@@ -136,7 +136,7 @@ bool RowTable::relocate_rows(std::uint32_t page, VacuumResult& result) {
     });
   }
   for (const auto spot : rows) {
-    const WriteScope write;
+    const WriteScope write(writers_);
     bool gone = false;
     const auto moved = update_spot(spot, write, nullptr, gone);
     result.moved_rows += moved.has_value() && *moved ? 1 : 0;
@@ -155,8 +155,14 @@ void RowTable::empty_closing(VacuumResult& result) {
     emptied.push_back(&closing);
   }
   if (emptied.empty()) return;
-  for (auto& index : indexes_)
-    if (index.loose != nullptr) index.loose->sweep_all();
+  for (auto& index : indexes_) {
+    if (index.loose == nullptr) continue;
+    bool more = true;
+    for (Entry cursor{}; more;) {
+      const WriteScope write(writers_);
+      more = index.loose->sweep(cursor);
+    }
+  }
   const Pin pin;
   for (auto* closing : emptied) {
     closing->emptied = true;
@@ -169,19 +175,19 @@ void RowTable::empty_closing(VacuumResult& result) {
 VacuumResult RowTable::vacuum() {
   const std::lock_guard guard(vacuum_lock_);
   VacuumResult result;
-  pages_.reclaim();
-  numbers_.release_empty();
   std::vector<std::uint32_t> sparse;
   std::uint64_t closed = 0;
   {
-    const Pin pin;
+    const WriteScope write(writers_);
+    pages_.reclaim(write);
+    numbers_.release_empty();
     for (std::uint32_t page = 0; page < pages_.page_count(); ++page) {
       const auto& head = pages_.head(page);
       if (!head.used.load(std::memory_order_acquire) || head.closing.load(std::memory_order_acquire)) continue;
       if (!pages_.is_last(page) && pages_.live_words(page) * 2 * word_bytes < pages_.page_bytes())
         sparse.push_back(page);
     }
-    pages_.begin_closing(sparse);
+    pages_.begin_closing(sparse, write);
     closed = epochs().retirement();
   }
   for (const auto page : sparse) closing_.push_back({page, closed, false});
@@ -195,7 +201,8 @@ VacuumResult RowTable::vacuum() {
     return true;
   });
   std::sort(done.begin(), done.end());
-  pages_.release(done);
+  pages_.release(done, WriteScope(writers_));
+  writers_.begin_anew();
   result.released_pages = done.size();
   result.waiting_pages = closing_.size();
   return result;

@@ -78,6 +78,8 @@ void SpaceFile::create(Disk& disk, const SpaceOptions& options) {
   disk.remove(unfinished);
   file_ = disk.open(unfinished, true);
   file_->write_at(0, page);
+  // So that no commit's page 0 has to find room, which a sync would have to make durable too.
+  file_->write_at(space::slot_offset(0, 1, page_bytes_), std::string(page_bytes_, '\0'));
   file_->truncate(space::slot_offset(space::twin_group, 0, page_bytes_));
   file_->sync();
   disk.rename(unfinished, path_);

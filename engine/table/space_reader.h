@@ -70,9 +70,8 @@ class SpaceView {
 
   static constexpr std::uint32_t group = 4;
 
-  // Which slot of a page a generation sees.
+  // Which slot of a page an earlier generation saw, so that its checksum need not be checked again.
   struct Choice {
-    std::uint64_t for_generation = 0;
     const char* at = nullptr;
     std::uint64_t written = 0;  // the generation of the slot
   };
@@ -96,8 +95,10 @@ class SpaceView {
     const auto in_page = space::numbers_in(page_bytes_);
     const auto whole = divided(number, by_numbers_);
     const auto first = whole * in_page;
-    const auto part = static_cast<std::uint32_t>(by_pages_ == 0 ? 0 : whole - divided(whole, by_pages_) * index_pages_);
-    const char* at = page(index_first_ + part);
+    auto part = static_cast<std::uint32_t>(whole);
+    if (part >= index_pages_) [[unlikely]]
+      part = by_pages_ == 0 ? 0 : part - static_cast<std::uint32_t>(divided(whole, by_pages_) * index_pages_);
+    const char* at = known_page(index_first_ + part);
     if (space::get<std::uint64_t>(at, space::first_number_at) != first) return {};
     const auto slot = static_cast<std::uint32_t>(number - first);
     const auto entry = space::get<space::NumberEntry>(at, space::slots_at + slot * space::number_bytes);
@@ -137,21 +138,27 @@ class SpaceView {
   template <typename Entry, typename Matches>
   [[gnu::always_inline]] space::Row row_of(const Entry& entry, Matches&& matches) const {
     const auto bytes = row_at(page(entry.page), entry.offset, entry.length);
-    const bool is_it = space::Row::fits(*layout_, bytes) && matches(space::Row(*layout_, bytes));
+    const bool fits = row_bytes_ != 0 ? bytes.size() == row_bytes_ : space::Row::fits(*layout_, bytes);
+    const bool is_it = fits && matches(space::Row(*layout_, bytes));
     return space::Row(*layout_, is_it ? bytes : std::string_view());
   }
 
   // The slot of a page that this generation sees. Which one it is is remembered: it doesn't change.
-  const char* page(std::uint32_t number) const {
-    if (number > highest_used_) number = 0;
-    auto& known = choices_[number];
-    if (known.for_generation != generation_) [[unlikely]]
-      known = choose(number, known);
-    return known.at;
+  const char* page(std::uint32_t number) const { return known_page(number > highest_used_ ? 0 : number); }
+  const char* known_page(std::uint32_t number) const {
+    const char* at = seen_[number];
+    if (at == nullptr) [[unlikely]]
+      at = see(number);
+    return at;
   }
 
-  // Once a generation and page; the checksum once a slot's content.
-  [[gnu::noinline]] Choice choose(std::uint32_t number, const Choice& known) const {
+  // Once a generation and page; the checksum once a slot's content. A page that is not whole is looked at every time.
+  [[gnu::noinline]] const char* see(std::uint32_t number) const {
+    choices_[number] = choose(number, choices_[number]);
+    if (choices_[number].written != 0) seen_[number] = choices_[number].at;
+    return choices_[number].at;
+  }
+  Choice choose(std::uint32_t number, const Choice& known) const {
     const char* slots[2];
     std::uint64_t generations[2];
     for (unsigned twin = 0; twin < 2; ++twin) {
@@ -163,10 +170,10 @@ class SpaceView {
     for (const unsigned twin : {newer, 1 - newer}) {
       const bool checked = known.at == slots[twin] && known.written == generations[twin];
       if (generations[twin] != 0 && (checked || space::is_whole(slots[twin], page_bytes_)))
-        return {generation_, slots[twin], generations[twin]};
+        return {slots[twin], generations[twin]};
     }
     damaged_ = true;  // or overtaken: then nobody minds
-    return {generation_, slots[newer], 0};
+    return {slots[newer], 0};
   }
 
   std::string_view row_at(const char* from, std::uint32_t offset, std::uint32_t length) const {
@@ -189,7 +196,9 @@ class SpaceView {
 
   const char* base_ = nullptr;
   const space::Layout* layout_ = nullptr;
-  Choice* choices_ = nullptr;  // by page
+  const char** seen_ = nullptr;  // by page; nullptr: not seen by this generation yet
+  Choice* choices_ = nullptr;    // by page
+  std::uint32_t row_bytes_ = 0;  // of every row, where that is so
   std::optional<space::Field<std::uint64_t>> key_number_;
   bool numbered_ = false;         // the index is an array
   std::uint64_t by_numbers_ = 0;  // 2^64 / numbers in a page, rounded up
@@ -296,6 +305,7 @@ class SpaceReader {
       fail("has a schema that cannot be read");
     layout_.emplace(schema_);
     view_.layout_ = &*layout_;
+    view_.row_bytes_ = layout_->variables() == 0 ? layout_->least_bytes() : 0;
     view_.key_number_ = layout_->key_number();
   }
 
@@ -317,12 +327,19 @@ class SpaceReader {
     for (unsigned twin = 0; twin < 2; ++twin) {
       const std::string page(head(twin), page_bytes_);  // a copy: the owner may be writing it
       const auto generation = space::generation_of(page.data(), page_bytes_);
-      if (generation <= newest || !space::is_whole(page.data(), page_bytes_)) continue;
+      if (generation <= newest || !space::is_whole(page.data(), page_bytes_) || !names_its_pages(page)) continue;
       newest = generation;
       take(page, twin);
     }
     if (newest != 0) view_.learn_index();
     return newest != 0;
+  }
+
+  // Whether the index is where pages are: nobody looks at that again.
+  static bool names_its_pages(const std::string& page) {
+    const auto end = std::uint64_t{space::get<std::uint32_t>(page.data(), space::index_first_at)} +
+                     space::get<std::uint32_t>(page.data(), space::index_pages_at);
+    return end <= std::uint64_t{space::get<std::uint32_t>(page.data(), space::highest_used_at)} + 1;
   }
 
   void take(const std::string& page, unsigned twin) {
@@ -335,6 +352,8 @@ class SpaceReader {
     view_.index_pages_ = space::get<std::uint32_t>(page.data(), space::index_pages_at);
     choices_.resize(std::size_t{view_.highest_used_} + 1);
     view_.choices_ = choices_.data();
+    seen_.assign(choices_.size(), nullptr);
+    view_.seen_ = seen_.data();
   }
 
   bool still_whole() {
@@ -363,6 +382,7 @@ class SpaceReader {
   space::Schema schema_;
   std::optional<space::Layout> layout_;
   std::vector<SpaceView::Choice> choices_;
+  std::vector<const char*> seen_;
   SpaceView view_;
   std::string found_;
 };

@@ -36,6 +36,7 @@ void Table<TableName, Parts...>::meet_parent(ParentOf<I>& parent) {
   }();
   const std::lock_guard guard(parent.referrers_lock_);
   parent.referred_to_.store(true, std::memory_order_seq_cst);
+  epochs().heavy_barrier();  // who erases rows of it without having seen that has claimed them for all to see
   parent.referrers_.push_back({this, [this](BytesView parent_row) {
                                  Values like{};
                                  std::get<I>(like) = Parent::Shape::template get<key_column>(parent_row.data());

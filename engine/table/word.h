@@ -93,4 +93,33 @@ class SpinLock {
   std::atomic<bool> locked_{false};
 };
 
+// A SpinLock held, except by who is alone anyway.
+class LockUnless {
+ public:
+  LockUnless(bool alone, SpinLock& lock) noexcept : lock_(alone ? nullptr : &lock) {
+    if (lock_ != nullptr) lock_->lock();
+  }
+  LockUnless(const LockUnless&) = delete;
+  LockUnless& operator=(const LockUnless&) = delete;
+  ~LockUnless() {
+    if (lock_ != nullptr) lock_->unlock();
+  }
+
+ private:
+  SpinLock* const lock_;
+};
+
+// compare_exchange_weak, with a plain load and store for who is alone. Both order what is before and after.
+template <typename Atomic, typename T>
+bool exchange_shared(bool alone, Atomic&& at, T& expected, T desired) noexcept {
+  if (!alone) return at.compare_exchange_weak(expected, desired, std::memory_order_acq_rel, std::memory_order_acquire);
+  const T present = at.load(std::memory_order_acquire);
+  if (present == expected) {
+    at.store(desired, std::memory_order_release);
+    return true;
+  }
+  expected = present;
+  return false;
+}
+
 }  // namespace laterbase::worktable

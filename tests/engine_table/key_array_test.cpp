@@ -21,10 +21,10 @@ TEST_CASE("a number leads to its spot, once, until it is erased") {
   REQUIRE(keys.holds(0xffffffff));
   REQUIRE_FALSE(keys.holds(std::uint64_t{1} << 32));
   REQUIRE(keys.find(5) == no_spot);
-  REQUIRE(keys.insert(5, 100, taken) == Placed::done);
-  REQUIRE(keys.insert(5, 101, taken) == Placed::conflict);
+  REQUIRE(keys.insert(5, 100, false, taken) == Placed::done);
+  REQUIRE(keys.insert(5, 101, true, taken) == Placed::conflict);
   REQUIRE(keys.find(5) == 100);
-  REQUIRE(keys.insert(5, 102, [](Spot) { return Verdict::replace; }) == Placed::undecided);
+  REQUIRE(keys.insert(5, 102, false, [](Spot) { return Verdict::replace; }) == Placed::undecided);
   keys.move(5, 103);
   REQUIRE(keys.find(5) == 103);
   keys.erase(5);
@@ -35,15 +35,15 @@ TEST_CASE("keys of fewer bytes are the first ones of an exact key") {
   KeyArray keys(1);
   const auto key = std::uint64_t{255} << 56;
   REQUIRE(keys.holds(key));
-  REQUIRE(keys.insert(key, 7, taken) == Placed::done);
+  REQUIRE(keys.insert(key, 7, true, taken) == Placed::done);
   REQUIRE(keys.find(key) == 7);
   REQUIRE_FALSE(KeyArray(0).holds(0));
 }
 
 TEST_CASE("memory comes with rows and goes with them") {
   KeyArray keys(8);
-  for (std::uint64_t key = 0; key < 100'000; ++key) REQUIRE(keys.insert(key, 1, taken) == Placed::done);
-  REQUIRE(keys.insert(4'000'000'000, 1, taken) == Placed::done);
+  for (std::uint64_t key = 0; key < 100'000; ++key) REQUIRE(keys.insert(key, 1, key % 2 == 0, taken) == Placed::done);
+  REQUIRE(keys.insert(4'000'000'000, 1, false, taken) == Placed::done);
   REQUIRE(keys.bytes() >= 101 * 4096 / 2);
   REQUIRE(keys.bytes() <= 100 * 4096);
   for (std::uint64_t key = 1; key < 100'000; ++key) keys.erase(key);
