@@ -105,6 +105,7 @@ void Engine::definitions_changed() {
   for (const auto& [name, view] : views_)
     if (!all.contains(name)) gone.push_back(name);
   for (const std::string& name : gone) drop_view(name);
+  const std::size_t wanted_before = wanted_.size();
   for (const auto& [name, definition] : all) {
     View& view = views_[name];
     const bool is_new = view.name.empty();
@@ -114,6 +115,10 @@ void Engine::definitions_changed() {
     view.local = definition.second;
     wanted_.insert(name);
   }
+  // What is broken may have what it reads now, or another reason.
+  if (wanted_.size() != wanted_before)
+    for (const auto& [name, view] : views_)
+      if (!view.broken.empty()) wanted_.insert(name);
   sort_views();
   start_builds();
   sync_indexes();

@@ -35,10 +35,10 @@ int run_many(const SeedRuns& runs) {
   fmt::print("{} seeds, {} events, {} messages in {:.1f} s: {:.0f} seeds/s\n", totals.seeds, totals.events,
              totals.messages, seconds, static_cast<double>(totals.seeds) / seconds);
   fmt::print(
-      "{} statements, {} definitions, {} events by hand; {} times compared with the log, {} rows, {} broken; "
-      "{} reads failed, {} engines\n",
-      count.statements, count.definitions, count.facts, count.compared, count.rows, count.broken, count.faults,
-      count.lives);
+      "{} statements, {} definitions, {} events by hand; {} times compared with the log, {} rows, {} broken, {} trees, "
+      "{} patches; {} reads failed, {} engines\n",
+      count.statements, count.definitions, count.facts, count.compared, count.rows, count.broken, count.trees,
+      count.patches, count.faults, count.lives);
   if (!totals.failed) return 0;
   fmt::print("FAILED: {}\nagain: ./dev simulate --views --seed {} --trace\n", totals.wrong, *totals.failed);
   return 1;

@@ -20,6 +20,8 @@ class Counted final : public Onlooker {
     all_.broken += own_.broken;
     all_.faults += own_.faults;
     all_.lives += own_.lives;
+    all_.trees += own_.trees;
+    all_.patches += own_.patches;
   }
 
   std::string writes(Process& process, Random& random) override { return views_.writes(process, random); }

@@ -21,8 +21,8 @@ SeedRuns runs_of(std::uint64_t count) {
 
 }  // namespace
 
-TEST_CASE("nodes with the same events show the same rows, whatever happened to them") {
-  const SeedRuns runs = runs_of(test_size(120, 20'000));
+TEST_CASE("nodes with the same events show the same rows and trees, whatever happened to them") {
+  const SeedRuns runs = runs_of(test_size(80, 20'000));
   const ViewsTotals result = run_views(runs);
   INFO("./dev simulate --views --seed " << result.totals.failed.value_or(0) << " --trace");
   REQUIRE(result.totals.wrong == "");
@@ -34,9 +34,11 @@ TEST_CASE("nodes with the same events show the same rows, whatever happened to t
   CHECK(result.count.rows > 20 * runs.count);
   CHECK(result.count.broken > 0);
   CHECK(result.count.faults > runs.count / 2);
+  CHECK(result.count.trees > runs.count);
+  CHECK(result.count.patches > runs.count);
 }
 
-TEST_CASE("every wrong design of tables and views is caught") {
+TEST_CASE("every wrong design of tables, views and trees is caught") {
   for (const WrongViews& wrong : wrong_views()) {
     const SeedRuns runs = runs_of(150);
     if (runs.count == 1) return;

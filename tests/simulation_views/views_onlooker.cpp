@@ -4,6 +4,7 @@
 
 #include "tests/simulation/process.h"
 #include "tests/simulation_views/statements.h"
+#include "tests/simulation_views/trees.h"
 #include "views/engine_reads.h"
 #include "views/session.h"
 
@@ -36,7 +37,10 @@ Shown shown_by(const views::Engine& engine, ViewsCount& count) {
     const auto page = views::read_page(engine, Ulid{}, relation, {});
     count.rows += page ? page->rows.size() : 0;
     count.broken += page ? 0 : 1;
-    shown[relation] = page ? lines_in_order(views::page_lines(*page)) : page.error().message();
+    count.trees += page && !page->tree.empty() ? 1 : 0;
+    shown[relation] = !page                ? page.error().message()
+                      : page->tree.empty() ? lines_in_order(views::page_lines(*page))
+                                           : page->tree;
   }
   std::string rejects;
   for (const triples::Reject& reject : engine.store().rejects()) {
@@ -55,6 +59,8 @@ std::string difference(const Shown& left, const Shown& right) {
   return left.size() == right.size() ? "" : "a relation is there on one side only";
 }
 
+const NamedTree& random_tree(Random& random) { return stored_trees()[random.below(stored_trees().size())]; }
+
 }  // namespace
 
 // The log could not be read, for once.
@@ -62,7 +68,7 @@ struct ReadFault : Failure {
   ReadFault() : Failure(FailureCode::io, "a read failed on purpose") {}
 };
 
-// A node's engine over its log.
+// A node's engine over its log, and who follows its trees.
 struct ViewsOnlooker::Follower : views::LogReader {
   Follower(Process& of, ViewsDesign& with, Random& chance, std::uint64_t& made, bool whole)
       : process(&of),
@@ -71,9 +77,20 @@ struct ViewsOnlooker::Follower : views::LogReader {
         is_whole(whole),
         may_fail(!whole),
         engines(made),
-        follower([this] { return process->snapshot(); },
-                 [this] { return ++engines, std::make_unique<views::Engine>(*this); },
+        follower([this] { return process->snapshot(); }, [this] { return make_engine(); },
                  [](Lc, Lc head) { return head; }) {}
+
+  std::unique_ptr<views::Engine> make_engine() {
+    ++engines;
+    auto made = std::make_unique<views::Engine>(*this);
+    trees.clear();
+    for (const NamedTree& tree : live_trees()) {
+      made->define_local(tree.name, definition_of(tree));
+      trees.emplace_back(tree.name);
+    }
+    for (const NamedTree& tree : stored_trees()) trees.emplace_back(tree.name);
+    return made;
+  }
 
   void read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) override {
     Snapshot now = process->snapshot();
@@ -96,6 +113,13 @@ struct ViewsOnlooker::Follower : views::LogReader {
     if (follower.lives() == 0) return true;
     return design.looks_at_its_log() ? !follower.can_go_on() : follower.is_torn();
   }
+  void poll_trees(ViewsCount& count) {
+    for (TreeFollower& tree : trees) {
+      const std::uint64_t before = tree.patches();
+      tree.poll(engine(), [this](Lc lc) { return design.loses_patch(lc); });
+      count.patches += tree.patches() - before;
+    }
+  }
   views::Engine& engine() { return follower.engine(); }
 
   Process* process;
@@ -104,6 +128,7 @@ struct ViewsOnlooker::Follower : views::LogReader {
   bool is_whole;  // it sees all there is, and never fails
   bool may_fail;
   std::uint64_t& engines;
+  std::vector<TreeFollower> trees;
   views::Follower follower;
 };
 
@@ -148,7 +173,10 @@ std::unique_ptr<ViewsOnlooker::Follower> ViewsOnlooker::from_the_beginning(Proce
 // Commits come one by one or several at once, as with a worker that is late.
 std::string ViewsOnlooker::advances(Process& process) {
   try {
-    if (random_.one_in(2)) follower(process).catch_up();
+    if (random_.one_in(2)) {
+      follower(process).catch_up();
+      if (random_.one_in(2)) follower(process).poll_trees(count_);
+    }
   } catch (const ReadFault&) {
     ++count_.faults;
   }
@@ -161,7 +189,12 @@ std::string ViewsOnlooker::compare(Process& process) {
   ++count_.compared;
   const auto fresh = from_the_beginning(process);
   const std::string differs = difference(shown_by(mine.engine(), count_), shown_by(fresh->engine(), count_));
-  return differs.empty() ? "" : "shows other rows than its log has: " + differs;
+  if (!differs.empty()) return "shows other rows than its log has: " + differs;
+  mine.poll_trees(count_);
+  for (const TreeFollower& tree : mine.trees)
+    if (const std::string wrong = tree.differs_from(fresh->engine()); !wrong.empty())
+      return "patches don't give the tree that its log has: " + wrong;
+  return "";
 }
 
 std::string ViewsOnlooker::ends(const std::vector<Process*>& processes) {
@@ -187,9 +220,16 @@ std::string ViewsOnlooker::by_sql(Process& process, Random& random) {
                                                : random_change(random);
   const views::Follower::Change change(mine.follower);
   views::Session session(mine.engine(), Ulid{random() >> 1, random()}, {});
-  const auto done = session.run(text, {});
+  if (defines && !is_empty && random.one_in(4)) {
+    const NamedTree& tree = random_tree(random);
+    if (!session.define_view(tree.name, definition_of(tree), true)) return "";
+  } else {
+    if (!session.run(text, {})) return "";
+    for (const NamedTree& tree : stored_trees())
+      if (is_empty && !session.define_view(tree.name, definition_of(tree), true)) return "";
+  }
   const std::vector<std::string> events = session.events();
-  if (!done || events.size() != 1) return "";
+  if (events.size() != 1) return "";
   ++(defines ? count_.definitions : count_.statements);
   return events.front();
 }

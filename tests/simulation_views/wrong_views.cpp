@@ -33,6 +33,12 @@ class OneIsMissed final : public ViewsDesign {
   bool misses(const Event& event) override { return event.lc % 16 == 0; }
 };
 
+// Once in a while who follows a tree isn't told.
+class APatchIsLost final : public ViewsDesign {
+ public:
+  bool loses_patch(Lc lc) override { return lc % 8 == 0; }
+};
+
 template <typename Design>
 WrongViews wrong(const std::string& name, const std::string& what) {
   return {name, what, [] { return std::make_unique<Design>(); }};
@@ -47,6 +53,7 @@ const std::vector<WrongViews>& wrong_views() {
                                 "a value that was replaced keeps its facts and its row of events"),
       wrong<AsideCounts>("aside_counts", "what stands aside in the log is taken in"),
       wrong<RowsOutliveTheirLog>("rows_outlive_their_log", "a node goes on with its rows where its log begins anew"),
+      wrong<APatchIsLost>("a_patch_is_lost", "every eighth position's patches don't come to who follows a tree"),
       wrong<OneIsMissed>("one_is_missed", "every sixteenth entry is overlooked"),
   };
   return all;
