@@ -61,7 +61,10 @@ Services::Services(Roots& node_roots, const config::Settings& settings, const Ex
       extensions(more),
       replicas(node_roots, system_clock()),
       peers(peer_context(node_roots, replicas, settings), settings.peers, settings.data + "/peers.json"),
-      plugins(settings.plugins.directory, views) {
+      plugins(settings.plugins.directory, views, [this](const std::string& name) {
+        const auto root = roots.find(name);
+        return root ? *root : nullptr;
+      }) {
   apply(settings);
   plugins.look();
 }

@@ -13,6 +13,9 @@
 namespace laterbase::plugins {
 namespace {
 
+constexpr Lc most_trial_events = 10'000;
+constexpr std::uint64_t most_trial_bytes = 16 << 20;  // of a database
+
 views::SourceMaker maker_of(std::shared_ptr<Module> module, const laterbase_fold& fold) {
   return [module = std::move(module), &fold](views::LogReader& log) {
     return std::make_unique<views::FoldRelation>(fold.name, reducer_of(module, fold), log);
@@ -75,12 +78,33 @@ void Plugins::look() noexcept {
 Result<std::shared_ptr<Module>> Plugins::load(const std::string& file) {
   auto image = Image::of(directory_ + "/" + file);
   if (!image) return image.error();
-  if (const auto tried = try_out(**image); !tried) return tried.error();
+  const auto databases = try_out(*image);
+  if (!databases) return databases.error();
+  std::map<std::string, TrialEvents> events;
+  for (const std::string& database : *databases) events[database] = last_events(database);
+  if (const auto tried = try_with_events(*image, events); !tried) return tried.error();
   auto module = Module::load(std::move(*image));
   if (!module) return module;
   if (const std::string taken = taken_by_another(file, (*module)->plugin()); !taken.empty())
     return Error{ErrorCode::conflict, taken};
   return module;
+}
+
+// What is tried out with them; the whole log would take its time.
+TrialEvents Plugins::last_events(const std::string& database) const {
+  TrialEvents last;
+  const auto root = find_root_(database);
+  if (!root) return last;
+  Snapshot snapshot = root->snapshot();
+  const Lc head = snapshot.head();
+  std::uint64_t bytes = 0;
+  const auto scan = snapshot.log(head - std::min<Lc>(head, most_trial_events), head);
+  for (auto event = scan->next(); event && bytes < most_trial_bytes; event = scan->next()) {
+    if (event->aside) continue;
+    bytes += event->value.size();
+    last.events.push_back({event->key, event->is_json, std::string(event->value)});
+  }
+  return last;
 }
 
 std::string Plugins::taken_by_another(const std::string& file, const laterbase_plugin& plugin) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -12,8 +13,9 @@
 
 // The plug-ins of a node: each shared object (*.so) in one directory, with the folds and views that it brings.
 //
-// look() notices what is new, changed or gone. A new version is read into memory, tried out in a child process, loaded,
-// folded from the logs beside the one that serves, and put in its place; the old one goes when nobody uses it. One that
+// look() notices what is new, changed or gone. A new version is read into memory, tried out in a child process, there
+// also with the databases' last events, loaded, folded from the logs beside the one that serves, and put in its place;
+// the old one goes when nobody uses it. One that
 // fails is refused and listed, and the one before it goes on. So that a file is never seen half written, write it under
 // another name and rename it.
 //
@@ -28,8 +30,12 @@ struct PluginInfo {
 
 class Plugins {
  public:
+  // The database of that name; null where there is none.
+  using FindRoot = std::function<std::shared_ptr<Root>(const std::string& name)>;
+
   // No directory, no plug-ins.
-  Plugins(std::string directory, views::Views& views) : directory_(std::move(directory)), views_(views) {}
+  Plugins(std::string directory, views::Views& views, FindRoot find_root)
+      : directory_(std::move(directory)), views_(views), find_root_(std::move(find_root)) {}
 
   const std::string& directory() const noexcept { return directory_; }
   void look() noexcept;
@@ -54,12 +60,14 @@ class Plugins {
   std::map<std::string, Stamp> files() const;
   void take_up(const std::string& file, const Stamp& stamp);
   Result<std::shared_ptr<Module>> load(const std::string& file);
+  TrialEvents last_events(const std::string& database) const;
   std::string taken_by_another(const std::string& file, const laterbase_plugin& plugin);
   void put_in_place(const laterbase_plugin* before, const std::shared_ptr<Module>& after);
   void drop(const std::string& file);
 
   const std::string directory_;
   views::Views& views_;
+  FindRoot find_root_;
   std::mutex looking_;  // one look at a time
   std::mutex mutex_;    // guards slots_
   std::map<std::string, Slot> slots_;

@@ -107,3 +107,28 @@ TEST_CASE("a plug-in that can't be loaded is refused in words, and what is serve
   CHECK(garage.state("t7")["count"] == 4);
   CHECK(garage.node.process().running());
 }
+
+TEST_CASE(
+    "a version that ends or blocks the process at an event that there is already is refused; the one before serves "
+    "on") {
+  Garage garage;
+  garage.put("plugin_stops_1", "stops.so");
+  REQUIRE(soon([&] { return garage.state("t7") != 404; }));
+  garage.put("plugin_crashes_later", "stops.so");
+  REQUIRE(soon([&] { return garage.listed("stops.so").contains("trouble"); }));
+  CHECK_THAT(garage.listed("stops.so")["trouble"].get<std::string>(),
+             Catch::StartsWith("folding this node's last events"));
+  garage.put("plugin_never_ends", "other.so");
+  REQUIRE(soon([&] { return !garage.listed("other.so").is_null(); }));
+  CHECK_THAT(garage.listed("other.so")["trouble"].get<std::string>(), Catch::Contains("takes more than"));
+  CHECK(garage.listed("stops.so")["version"] == "1");
+  garage.scan(R"({"truck":"t7","place":"p2"})");
+  CHECK(garage.state("t7")["count"] == 5);
+  // And from the start on, where no version before it is there.
+  fs::remove(garage.directory.file("other.so"));
+  garage.node.kill();
+  garage.node.restart_after_kill();
+  CHECK(garage.listed("stops.so")["state"] == "refused");
+  CHECK(garage.state("t7") == 404);
+  CHECK(garage.node.get("/trucks/events?limit=1").status == 200);
+}
