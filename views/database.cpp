@@ -35,7 +35,10 @@ Database::Database(std::shared_ptr<Root> root, Workers& workers, Clock& clock, c
       keys_(random_seed()),
       follower_([this] { return root_->snapshot(); }, [this] { return make_engine(); },
                 [this](Lc position, Lc head) { return next_commit(position, head); }),
-      checkpoint_(*root_) {
+      checkpoint_(*root_),
+      pasts_(
+          *root_, [this] { return options_.sources ? options_.sources(root_->name()) : std::vector<SourceMaker>(); },
+          [this] { return gone(); }, options.pasts) {
   root_->listen(*this);
   try {
     follower_.begin_anew();

@@ -19,10 +19,11 @@
 #include "engine/events/root.h"
 #include "views/checkpoint.h"
 #include "views/engine.h"
+#include "views/engine_reads.h"
 #include "views/follower.h"
 #include "views/live.h"
 #include "views/outcome.h"
-#include "views/past.h"
+#include "views/pasts.h"
 #include "views/reading.h"
 #include "views/session.h"
 
@@ -36,6 +37,7 @@ namespace laterbase::views {
 
 struct DatabaseOptions {
   SessionLimits session;
+  PastLimits pasts;
   std::string scratch;                     // a directory for views' state; none: in memory
   std::int64_t build_patience_ms = 2'000;  // how long a definition's answer waits for its view
   std::int64_t tree_patience_ms = 30'000;  // how long a live tree that nobody follows any more is kept
@@ -103,21 +105,20 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   Outcome<Page> read(const std::string& relation, const ReadRequest& request);
   // One row as JSON, by its key: of a table with a key of one column, of a view by its first column. Of a fold, the
   // state. Nothing where there is none.
-  struct One {
-    std::optional<std::string> json;
-    Ulid epoch;
-    Lc lc = 0;
-  };
   Outcome<One> read_one(const std::string& relation, const std::string& key);
   // As it was: with the events valid up to key `as_of`, and as this node knew it at a position (past.h).
   // Errors: also gone, where the position is not one of this log's.
-  // Cost: the events of then are read again, or, where an earlier moment was just asked for, those in between.
+  // Cost: the events after the nearest past before it that is there (pasts.h) are read again; with nothing there, all
+  // of then. A fold as of another valid time is made of the copies of its states.
   struct Known {
     Ulid epoch;
     Lc lc = 0;
   };
   Outcome<Page> read_past(const std::string& relation, const ReadRequest& request, const std::optional<Ulid>& as_of,
                           const std::optional<Known>& known_at);
+  Outcome<One> read_past_one(const std::string& relation, const std::string& key, const std::optional<Ulid>& as_of,
+                             const std::optional<Known>& known_at);
+  Pasts& pasts() noexcept { return pasts_; }
 
   // A tree query, answered once; `parameters` in JSON, or "".
   Outcome<Page> tree(const std::string& text, const std::string& parameters);
@@ -159,8 +160,8 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   void work() noexcept;
   void finish(const std::shared_ptr<Build>& build) noexcept;
   void start_jobs();
-  void forget_pasts();
-  Past& past_at(const std::string& relation, Definitions definitions, const Moment& moment);
+  Outcome<Moment> moment_of(const std::optional<Ulid>& as_of, const std::optional<Known>& known_at) const;
+  void in_the_past(const std::string& relation, const Moment& moment, const Pasts::Read& read);
 
   // Alone with an engine that can go on and is at the log's head; left by an exception, it can't any more.
   class Alone {
@@ -213,9 +214,7 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   static constexpr std::size_t most_idle_trees = 64;
   std::map<std::string, LiveTree> live_trees_;
 
-  std::mutex past_mutex_;                   // guards pasts_; never taken under mutex_
-  std::list<std::unique_ptr<Past>> pasts_;  // the last used first
-  std::uint64_t pasts_life_ = 0;            // the follower's when they were made
+  Pasts pasts_;  // never asked under mutex_
 
   std::mutex commits_mutex_;
   std::deque<Lc> commits_;  // heads that were announced and not yet taken in

@@ -1,26 +1,13 @@
 #include <fmt/format.h>
 
 #include "views/database.h"
-#include "views/values.h"
+#include "views/engine_reads.h"
 
 // Relations that code makes, rows by their keys, and what code says about events.
 namespace laterbase::views {
 namespace {
 
 constexpr Lc entries_a_step = 16'384;
-
-// What leads to one row of it; empty where nothing does.
-std::string key_column(const Engine& engine, const sql::Relation& relation) {
-  const triples::Table* table = engine.store().table(relation.name);
-  if (table == nullptr) return relation.columns.empty() ? "" : relation.columns.front().name;
-  const auto& key = table->shape().key;
-  return key.size() == 1 ? relation.columns[key.front()].name : "";
-}
-
-std::string without_frame(std::string rows) {
-  // page_json: an array of one object, and a line break.
-  return rows.substr(1, rows.rfind(']') - 1);
-}
 
 }  // namespace
 
@@ -40,13 +27,7 @@ void Database::add_source(const SourceMaker& make) {
     engine().add_source(std::move(source));
     start_jobs();
   }
-  forget_pasts();
-}
-
-// They may have folds of code that is replaced.
-void Database::forget_pasts() {
-  const std::lock_guard lock(past_mutex_);
-  pasts_.clear();
+  pasts_.forget();  // they may have folds of code that is replaced
 }
 
 void Database::drop_source(const std::string& name) {
@@ -58,7 +39,7 @@ void Database::drop_source(const std::string& name) {
       start_jobs();
     }
   }
-  forget_pasts();
+  pasts_.forget();  // they may have folds of code that is replaced
 }
 
 void Database::show_view(const std::string& name, const std::string& select) {
@@ -91,35 +72,22 @@ std::optional<std::string> Database::refused(std::string_view value) const {
   return options_.validate(root_->name(), event);
 }
 
-Outcome<Database::One> Database::read_one(const std::string& relation, const std::string& key) {
-  std::string column;
+Outcome<One> Database::read_one(const std::string& relation, const std::string& key) {
+  Outcome<ReadRequest> request = ReadRequest{};
   {
     const Alone alone(*this);
-    One one{std::nullopt, root_->epoch(), engine().position()};
     if (const RelationSource* source = engine().source(relation); source != nullptr && source->trouble().empty()) {
-      if (const ivm::RowView row = source->find(key)) one.json = std::string(row.bytes_at(1));
+      One one = one_of_source(*source, key);
+      one.epoch = root_->epoch();
+      one.lc = engine().position();
       return one;
     }
-    engine().forget_relations();
-    const sql::Relation* found = engine().find(relation);
-    if (found == nullptr)
-      return Refusal::of(Refusal::Kind::not_found, fmt::format("There is no table, view or fold \"{}\".", relation));
-    column = key_column(engine(), *found);
+    request = request_for_one(engine(), relation, key);
   }
-  if (column.empty())
-    return Refusal::of(Refusal::Kind::parameter,
-                       fmt::format("\"{}\" has no key of one column; ask for its rows with column=eq.x.", relation));
-  ReadRequest request;
-  request.filters.emplace_back(column, "eq." + key);
-  request.limit = 2;
-  const auto page = read(relation, request);
+  if (!request) return request.error();
+  const auto page = read(relation, *request);
   if (!page) return page.error();
-  if (page->rows.size() > 1)
-    return Refusal::of(Refusal::Kind::parameter,
-                       fmt::format("\"{}\" has several rows with that {}; ask for {}=eq.x.", relation, column, column));
-  One one{std::nullopt, page->epoch, page->lc};
-  if (!page->rows.empty()) one.json = without_frame(page_json(*page));
-  return one;
+  return one_of_page(*page, relation, *request);
 }
 
 }  // namespace laterbase::views

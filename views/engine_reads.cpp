@@ -247,4 +247,19 @@ Outcome<Page> read_page(const Engine& engine, const Ulid& epoch, const std::stri
   return page;
 }
 
+std::optional<Outcome<Page>> read_source_page(const Engine& engine, const Ulid& epoch, const std::string& relation,
+                                              const ReadRequest& request, const Ulid& until) {
+  const RelationSource* source = engine.source(relation);
+  if (source == nullptr) return std::nullopt;
+  ivm::Schema schema;
+  for (const sql::Column& column : source->relation().columns) schema.push_back({column.name, column.type});
+  const auto reading = understand(request, schema);
+  if (!reading) return reading.error();
+  Collector collector{*reading, schema, false, {}};
+  if (!source->scan_at(until, nullptr, [&](ivm::RowView row) { collector(row, 1); })) return std::nullopt;
+  Page page{shown_schema(*reading, schema), collector.page(), {}, epoch, engine.position(), engine.position(), {}};
+  page.tag = tag_of(page, nullptr) + "-" + until.text();
+  return page;
+}
+
 }  // namespace laterbase::views

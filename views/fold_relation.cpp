@@ -1,8 +1,20 @@
 #include "views/fold_relation.h"
 
+#include "engine/base/error.h"
 #include "views/sql/json_value.h"
 
 namespace laterbase::views {
+namespace {
+
+ivm::RowView row_of(const std::string& key, const std::string& json, ivm::RowBuilder& builder) {
+  const std::string state = sql::canonical_json(json);
+  builder.begin(2);
+  builder.bytes(0, key);
+  builder.bytes(1, state);
+  return builder.finish();
+}
+
+}  // namespace
 
 void LogReader::keys_at(std::span<const Lc> positions, const std::function<void(const Ulid&)>& visit) {
   entries_at(positions, [&](const Event& event) { return visit(event.key), true; });
@@ -52,11 +64,7 @@ void FoldRelation::show(const std::string& key, const std::string* json, ivm::Ba
     rows_.erase(shown);
     return;
   }
-  const std::string state = sql::canonical_json(*json);
-  builder_.begin(2);
-  builder_.bytes(0, key);
-  builder_.bytes(1, state);
-  const ivm::RowView row = builder_.finish();
+  const ivm::RowView row = row_of(key, *json, builder_);
   if (shown == rows_.end()) {
     rows_.emplace(key, ivm::Row(row));
   } else {
@@ -74,6 +82,27 @@ void FoldRelation::scan(const std::function<void(ivm::RowView)>& visit) const {
 ivm::RowView FoldRelation::find(const std::string& key) const {
   const auto found = rows_.find(key);
   return found == rows_.end() ? ivm::RowView{} : found->second.view();
+}
+
+// What the code throws then is told by who folds all of the events of then.
+bool FoldRelation::scan_at(const Ulid& until, const std::string* key,
+                           const std::function<void(ivm::RowView)>& visit) const {
+  if (!fold_.knows_whose() || !trouble().empty()) return false;
+  ivm::RowBuilder builder;
+  const auto visit_key = [&](const std::string& one) {
+    if (const auto json = fold_.show_at(one, until)) visit(row_of(one, *json, builder));
+  };
+  try {
+    if (key != nullptr)
+      visit_key(*key);
+    else
+      for (const auto& [one, row] : rows_) visit_key(one);
+    return true;
+  } catch (const Failure&) {
+    throw;
+  } catch (...) {
+    return false;
+  }
 }
 
 std::uint64_t FoldRelation::bytes() const noexcept {

@@ -26,6 +26,8 @@ class FoldRelation : public RelationSource, private folds::Source {
   bool load(std::string_view saved) override { return fold_.load(saved); }
 
   ivm::RowView find(const std::string& key) const override;
+  bool scan_at(const Ulid& until, const std::string* key,
+               const std::function<void(ivm::RowView)>& visit) const override;
   std::uint64_t undecodable() const noexcept override { return fold_.undecodable(); }
   std::vector<folds::PassedOver> passed_over() const override { return fold_.passed_over(); }
 

@@ -45,6 +45,10 @@ class RelationSource {
   virtual void scan(const std::function<void(ivm::RowView)>& visit) const = 0;
   // The row whose first column is that text; none where there is none.
   virtual ivm::RowView find(const std::string& key) const = 0;
+  // The rows as if only events of keys up to `until` existed: all, or with a key only its. False where it can't tell,
+  // and what was visited is of no use then.
+  virtual bool scan_at(const Ulid& until, const std::string* key,
+                       const std::function<void(ivm::RowView)>& visit) const = 0;
   // Events that its code can't read: how many, and the first of them.
   virtual std::uint64_t undecodable() const noexcept = 0;
   virtual std::vector<folds::PassedOver> passed_over() const = 0;

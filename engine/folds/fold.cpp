@@ -160,15 +160,15 @@ bool Fold::begin_again(States::value_type& entry) {
   }
 }
 
-// The positions of the events after the state, in the order of their keys.
-std::vector<Lc> Fold::positions_after(const Keyed& keyed) {
+// The positions of the events after one key and up to another, in the order of their keys.
+std::vector<Lc> Fold::positions_between(const Positions& all, const Ulid* after, const Ulid* until) const {
   std::vector<Lc> positions;
-  keyed.positions.collect(keyed.count == 0 ? nullptr : &keyed.upto, positions);
+  all.collect(after, until, positions);
   std::vector<std::pair<Ulid, Lc>> places;
   std::size_t next = 0;
   source_.keys(positions, [&](const Ulid& key) {
     const Lc lc = positions[next++];
-    if (keyed.count == 0 || key > keyed.upto) places.emplace_back(key, lc);
+    if ((after == nullptr || key > *after) && (until == nullptr || key <= *until)) places.emplace_back(key, lc);
   });
   std::sort(places.begin(), places.end());
   positions.clear();
@@ -183,7 +183,7 @@ void Fold::fold_again(States::value_type& entry) {
     keyed.changed_from.reset();
     return;
   }
-  const auto positions = positions_after(keyed);
+  const auto positions = positions_between(keyed.positions, keyed.count == 0 ? nullptr : &keyed.upto, nullptr);
   source_.events(positions, [&](const Event& event) {
     std::unique_ptr<Input> input;
     try {
@@ -194,6 +194,24 @@ void Fold::fold_again(States::value_type& entry) {
     return fold_in(entry, event.key, *input);
   });
   keyed.changed_from.reset();
+}
+
+std::optional<std::string> Fold::show_at(const std::string& key, const Ulid& until) const {
+  const auto found = states_.find(key);
+  if (found == states_.end()) return std::nullopt;
+  const Keyed& keyed = found->second;
+  if (keyed.state && keyed.upto <= until) return reducer_->show(*keyed.state);
+  const auto later =
+      std::find_if(keyed.copies.begin(), keyed.copies.end(), [&](const Copy& copy) { return copy.upto > until; });
+  const Copy* copy = later == keyed.copies.begin() ? nullptr : &*std::prev(later);
+  const auto positions = positions_between(keyed.positions, copy == nullptr ? nullptr : &copy->upto, &until);
+  if (copy == nullptr && positions.empty()) return std::nullopt;
+  const auto state = copy == nullptr ? reducer_->initial(key) : reducer_->copy(*copy->state);
+  source_.events(positions, [&](const Event& event) {
+    reducer_->apply(*state, key, *reducer_->read(event));
+    return true;
+  });
+  return reducer_->show(*state);
 }
 
 void Fold::show(States::value_type& entry, const FoldSink& sink) {

@@ -65,6 +65,13 @@ class Fold {
   // Everything is folded, and `sink` told of what may have changed.
   void flush(const FoldSink& sink);
 
+  // What the state of that key would show had it only the events up to `until`: JSON, or nothing where it has none of
+  // those. After a flush(), of a fold whose reducer has thrown about no event before it was known whose it is
+  // (knows_whose()). Threads: as reading. Errors: what the reducer throws.
+  // Cost: the events are folded again that are between `until` and the copy of the state that is nearest before it.
+  std::optional<std::string> show_at(const std::string& key, const Ulid& until) const;
+  bool knows_whose() const noexcept { return thrown_.count == 0; }
+
   std::size_t size() const noexcept { return states_.size(); }
   // Empty where all is well; otherwise one sentence, of the least key in trouble.
   std::string trouble() const;
@@ -116,7 +123,7 @@ class Fold {
   bool fold_in(States::value_type& entry, const Ulid& at, const Input& input);
   bool begin_again(States::value_type& entry);
   void fold_again(States::value_type& entry);
-  std::vector<Lc> positions_after(const Keyed& keyed);
+  std::vector<Lc> positions_between(const Positions& all, const Ulid* after, const Ulid* until) const;
   void fail(Keyed& keyed, const Ulid& at, std::string why);
   void keep_copy(Keyed& keyed);
   void thin_out(Keyed& keyed) const;

@@ -77,9 +77,10 @@ bool Positions::remove(Lc lc) {
   return true;
 }
 
-void Positions::collect(const Ulid* after, std::vector<Lc>& positions) const {
+void Positions::collect(const Ulid* after, const Ulid* until, std::vector<Lc>& positions) const {
   for (const Block& block : blocks_)
-    if (after == nullptr || block.greatest > *after) read(block, positions);
+    if ((after == nullptr || block.greatest > *after) && (until == nullptr || block.least <= *until))
+      read(block, positions);
 }
 
 std::size_t Positions::bytes() const noexcept {

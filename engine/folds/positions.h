@@ -19,8 +19,9 @@ class Positions {
   void add(Lc lc, const Ulid& key);
   // False where it is not there. Cost: a block is written again.
   bool remove(Lc lc);
-  // All whose key may be greater than `after`; with null, all. In the order in which they were added.
-  void collect(const Ulid* after, std::vector<Lc>& positions) const;
+  // All whose key may be greater than `after` and not greater than `until`; null is no bound. In the order in which
+  // they were added.
+  void collect(const Ulid* after, const Ulid* until, std::vector<Lc>& positions) const;
 
   std::uint64_t size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }

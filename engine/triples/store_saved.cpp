@@ -172,7 +172,10 @@ bool Store::load_definitions(ReadTxn& txn, std::uint64_t bytes, std::uint64_t ha
 
 bool Store::load(ReadTxn& txn) {
   try {
-    if (load_all(txn)) return true;
+    if (load_all(txn)) {
+      stale_.clear();  // of definitions that were given: what is loaded was folded by them
+      return true;
+    }
   } catch (const Failure&) {  // it can't be read: that is as if it were not there
   }
   definitions_ = {};

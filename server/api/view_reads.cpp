@@ -36,6 +36,14 @@ std::optional<views::Database::Known> read_position(std::string_view text) {
   return views::Database::Known{*epoch, lc};
 }
 
+std::optional<views::Database::Known> read_known_at(Exchange& exchange, Parameters& parameters) {
+  const std::string* text = exchange.query_param("known_at");
+  const auto position = text == nullptr ? std::nullopt : read_position(*text);
+  if (text != nullptr && !position)
+    parameters.wrong("known_at", "known_at= is EPOCH:LC, as the header Laterbase-Clock says it.");
+  return position;
+}
+
 std::optional<Wanted> read_parameters(Exchange& exchange) {
   Parameters parameters(exchange);
   Wanted wanted;
@@ -50,10 +58,8 @@ std::optional<Wanted> read_parameters(Exchange& exchange) {
       wanted.request.offset = parameters.number("offset", 0, 0, UINT64_MAX);
     else if (param.name == "as_of")
       wanted.as_of = parameters.moment("as_of", Parameters::Edge::last);
-    else if (param.name == "known_at" && !(wanted.known_at = read_position(param.value)))
-      parameters.wrong("known_at", "known_at= is EPOCH:LC, as the header Laterbase-Clock says it.");
     else if (param.name == "known_at")
-      continue;
+      wanted.known_at = read_known_at(exchange, parameters);
     else if (param.name == "min_lc")
       wanted.min_lc = parameters.number("min_lc", 0, 0, UINT64_MAX);
     else if (param.name == "wait")
@@ -160,6 +166,36 @@ Awaitable<void> follow(Services& services, Exchange& exchange, std::shared_ptr<R
   reply.waiting = stream.get();
   reply.live = stream.get();
   reply.source = std::move(stream);
+}
+
+Awaitable<void> read_row(Services& services, Exchange& exchange) {
+  const auto root = find_root(services, exchange);
+  if (!root) co_return;
+  Parameters parameters(exchange);
+  const auto as_of = parameters.moment("as_of", Parameters::Edge::last);
+  const auto known_at = read_known_at(exchange, parameters);
+  if (parameters.failed()) co_return;
+  std::optional<views::Outcome<views::One>> one;
+  const std::string relation(exchange.path_param(1)), key(exchange.path_param(2));
+  const std::function<void()> work = [&] {
+    const auto database = tables_of(services, root);
+    one.emplace(as_of || known_at ? database->read_past_one(relation, key, as_of, known_at)
+                                  : database->read_one(relation, key));
+  };
+  co_await services.aside(exchange, work);
+  if (!*one) {
+    set_refusal(exchange, one->error());
+    co_return;
+  }
+  set_clock(exchange.reply, (*one)->epoch, (*one)->lc);
+  if (!(*one)->json) {
+    http::set_problem(exchange.reply, problems::not_found,
+                      fmt::format("\"{}\" has nothing under the key \"{}\".", relation, key));
+    co_return;
+  }
+  exchange.reply.body = *(*one)->json + '\n';
+  exchange.reply.content_type = json_type;
+  exchange.reply.header("Cache-Control", "no-cache");
 }
 
 Awaitable<void> read_relation(Services& services, Exchange& exchange) {

@@ -10,6 +10,9 @@ namespace laterbase::api {
 // GET /{db}/{view}: rows as JSON, NDJSON or CSV, or live.
 http::Awaitable<void> read_relation(Services& services, Exchange& exchange);
 
+// GET /{db}/{view}/{key}: one row.
+http::Awaitable<void> read_row(Services& services, Exchange& exchange);
+
 // What is followed live. Of a tree that has no name: `tree` opens it, and gives the relation that stands for it.
 struct Followed {
   std::string relation;

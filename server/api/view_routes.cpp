@@ -95,29 +95,6 @@ Awaitable<void> list(Services& services, Exchange& exchange) {
   finish(exchange, *root);
 }
 
-// GET /{db}/{view}/{key}
-Awaitable<void> read_row(Services& services, Exchange& exchange) {
-  const auto root = find_root(services, exchange);
-  if (!root) co_return;
-  std::optional<views::Outcome<views::Database::One>> one;
-  const std::string relation(exchange.path_param(1)), key(exchange.path_param(2));
-  const std::function<void()> work = [&] { one.emplace(tables_of(services, root)->read_one(relation, key)); };
-  co_await services.aside(exchange, work);
-  if (!*one) {
-    set_refusal(exchange, one->error());
-    co_return;
-  }
-  set_clock(exchange.reply, (*one)->epoch, (*one)->lc);
-  if (!(*one)->json) {
-    http::set_problem(exchange.reply, problems::not_found,
-                      fmt::format("\"{}\" has nothing under the key \"{}\".", relation, key));
-    co_return;
-  }
-  exchange.reply.body = *(*one)->json + '\n';
-  exchange.reply.content_type = json_type;
-  exchange.reply.header("Cache-Control", "no-cache");
-}
-
 Awaitable<void> describe(Services& services, Exchange& exchange) {
   const auto root = find_root(services, exchange);
   if (!root) co_return;
@@ -195,6 +172,10 @@ Awaitable<void> drop(Services& services, Exchange& exchange) {
     set_refusal(exchange, done->error());
 }
 
+const http::QueryParam as_of_doc{"as_of", "As if only events valid until then existed: a time (RFC 3339) or a key"};
+const http::QueryParam known_at_doc{"known_at",
+                                    "As this node knew it at that position: EPOCH:LC; 410 where its log has none such"};
+
 http::RouteDoc read_doc() {
   return {
       "Read a table or view, or follow it live",
@@ -203,8 +184,8 @@ http::RouteDoc read_doc() {
        {"order", "column.asc or column.desc, then .nullsfirst or .nullslast, with commas between"},
        {"limit", "Rows at most"},
        {"offset", "Rows to pass over"},
-       {"as_of", "As if only events valid until then existed: a time (RFC 3339) or a key"},
-       {"known_at", "As this node knew it at that position: EPOCH:LC; 410 where its log has no such position"},
+       as_of_doc,
+       known_at_doc,
        {"min_lc", "Answer only once this node has taken in that position"},
        {"wait", "Seconds, to 60, to wait for min_lc or for a view that is being built"}},
       {},
@@ -245,10 +226,10 @@ std::vector<http::Route> view_routes(Services& s) {
        Role::read,
        reads_row,
        {"One row by its key: of a table with a key of one column, of a view by its first column; of a fold, the state",
-        {},
+        {as_of_doc, known_at_doc},
         {},
         {json_type},
-        {200, 404, 422, 503}}},
+        {200, 400, 404, 410, 422, 503}}},
   };
 }
 

@@ -36,8 +36,10 @@ void Log::keys(std::span<const Lc> positions, const std::function<void(const Uli
 }
 
 void Log::events(std::span<const Lc> positions, const std::function<bool(const Event&)>& visit) {
-  for (const Lc lc : positions)
+  for (const Lc lc : positions) {
+    ++events_read_;
     if (!visit(entries_.at(lc - 1))) return;
+  }
 }
 
 std::unique_ptr<Input> Letters::read(const Event& event) const {
@@ -88,11 +90,12 @@ std::unique_ptr<State> Letters::load(std::string_view bytes) const {
   return text;
 }
 
-Answer from_scratch(const Log& log) {
+Answer from_scratch(const Log& log, const Ulid& until) {
   const Letters letters;
   Answer answer;
   std::map<std::string, std::unique_ptr<State>> states;
   for (const auto& [ulid, lc] : log.map()) {
+    if (ulid > until) break;
     try {
       const auto input = letters.read(log.entries()[lc - 1]);
       const auto named = letters.keys_of(*input);

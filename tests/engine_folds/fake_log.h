@@ -18,6 +18,7 @@ class Log : public Source {
   const Event& append(const Ulid& key, const std::string& value, bool aside = false);
   const std::vector<Event>& entries() const { return entries_; }
   const std::map<Ulid, Lc>& map() const { return map_; }
+  std::uint64_t events_read() const { return events_read_; }
 
   void keys(std::span<const Lc> positions, const std::function<void(const Ulid&)>& visit) override;
   void events(std::span<const Lc> positions, const std::function<bool(const Event&)>& visit) override;
@@ -26,6 +27,7 @@ class Log : public Source {
   std::vector<std::unique_ptr<std::string>> values_;
   std::vector<Event> entries_;
   std::map<Ulid, Lc> map_;
+  std::uint64_t events_read_ = 0;
 };
 
 class Letters : public Reducer {
@@ -50,7 +52,7 @@ struct Answer {
   std::uint64_t undecodable = 0;
   bool thrown = false;
 };
-// All events of the map, folded one after the other.
-Answer from_scratch(const Log& log);
+// All events of the map up to a key, folded one after the other.
+Answer from_scratch(const Log& log, const Ulid& until = Ulid::greatest());
 
 }  // namespace laterbase::folds::tests

@@ -123,6 +123,47 @@ TEST_CASE("whatever order events come in, a fold is what their own order gives")
   }
 }
 
+TEST_CASE("a state as of another moment is what the events until then give") {
+  SeededRandom random;
+  for (std::uint64_t run = 0; run < test_size(40, 4'000); ++run) {
+    Log log;
+    Follower follower(log, {1 + random().below(9)});
+    std::uint64_t now = 1000;
+    for (std::uint64_t step = 0; step < 200; ++step) {
+      random_entry(log, random(), now);
+      if (!random().one_in(10)) continue;
+      follower.flush();
+      if (random().one_in(8)) follower.reopen(), follower.flush();
+      if (!follower.fold().knows_whose()) continue;
+      const Ulid until = Ulid::last_of(static_cast<std::int64_t>(random().below(now + 5)));
+      const auto wanted = from_scratch(log, until);
+      for (const char* key : {"a", "b", "c", "d"}) {
+        const auto state = wanted.states.find(key);
+        CAPTURE(key, until.text());
+        if (state == wanted.states.end())
+          CHECK_FALSE(follower.fold().show_at(key, until));
+        else if (state->second == "!")
+          CHECK_THROWS(follower.fold().show_at(key, until));
+        else
+          CHECK(follower.fold().show_at(key, until) == state->second);
+      }
+    }
+  }
+}
+
+TEST_CASE("a state of yesterday folds what is between yesterday and the copy before it") {
+  constexpr std::uint64_t events = 20'000, distance = 16;
+  Log log;
+  Follower follower(log, {distance});
+  for (std::uint64_t i = 0; i < events; ++i) log.append(moment(1000 + i), "a:x");
+  follower.flush();
+  for (const std::uint64_t ago : {1U, 10U, 100U, 1'000U, 5'000U}) {
+    const std::uint64_t before = log.events_read();
+    CHECK(follower.fold().show_at("a", moment(1000 + events - ago - 1)).has_value());
+    CHECK(log.events_read() - before <= 2 * ago + 2 * distance);
+  }
+}
+
 TEST_CASE("a backdated event folds again no more than twice what is later") {
   constexpr std::uint64_t events = 20'000, distance = 16;
   Log log;

@@ -40,15 +40,17 @@ TEST_CASE("positions come back, whatever order they came in, but for those that 
     REQUIRE(loaded.load(from));
     CHECK(from.empty());
     for (const Positions* one : {&positions, &loaded}) {
-      const Ulid after{random().below(1'000), 0};
-      std::vector<Lc> all, later;
-      one->collect(nullptr, all);
-      one->collect(&after, later);
+      const Ulid after{random().below(1'000), 0}, until{random().below(1'000), 0};
+      std::vector<Lc> all, later, between;
+      one->collect(nullptr, nullptr, all);
+      one->collect(&after, nullptr, later);
+      one->collect(&after, &until, between);
       CHECK(all.size() == wanted.size());
-      const std::set<Lc> found(later.begin(), later.end());
+      const std::set<Lc> found(later.begin(), later.end()), found_between(between.begin(), between.end());
       for (const auto& [key, lc] : wanted) {
         CHECK(std::find(all.begin(), all.end(), lc) != all.end());
         if (key > after) CHECK(found.contains(lc));
+        if (key > after && key <= until) CHECK(found_between.contains(lc));
       }
     }
   }

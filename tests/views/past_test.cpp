@@ -79,11 +79,27 @@ When random_moment(Replica& node, Random& random) {
   return when;
 }
 
+std::optional<Database::Known> known_of(Replica& node, const When& when) {
+  if (!when.known) return std::nullopt;
+  return Database::Known{node.root().epoch(), *when.known};
+}
+
 std::string past_rows(Replica& node, const std::string& relation, const When& when) {
-  std::optional<Database::Known> known;
-  if (when.known) known = Database::Known{node.root().epoch(), *when.known};
-  const auto page = node.database().read_past(relation, {}, when.as_of, known);
+  const auto page = node.database().read_past(relation, {}, when.as_of, known_of(node, when));
   return page ? page_json(*page) : "!" + page.error().message();
+}
+
+std::string said(const Outcome<One>& one) { return !one ? "!" + one.error().message() : one->json.value_or("nothing"); }
+std::string past_one(Replica& node, const std::string& relation, const std::string& key, const When& when) {
+  return said(node.database().read_past_one(relation, key, when.as_of, known_of(node, when)));
+}
+
+// Pasts are written down all the time.
+DatabaseOptions with_pasts(std::uint64_t least_distance, std::uint64_t most_bytes = 64 << 20) {
+  DatabaseOptions options = with_folds();
+  options.pasts.least_distance = least_distance;
+  options.pasts.most_bytes = most_bytes;
+  return options;
 }
 
 // A node that was only given that.
@@ -104,7 +120,7 @@ TEST_CASE("a read of another moment shows what a node with only the events of th
   Random random(seed);
   for (std::uint64_t turn = 0; turn < test_size(2, 400); ++turn) {
     CAPTURE(turn);
-    Replica a(with_folds()), b(with_folds());
+    Replica a(random.one_in(2) ? with_folds() : with_pasts(1 + random.below(5))), b(with_folds());
     REQUIRE(a.sql(definitions).empty());
     const auto defining = a.events();
     for (int round = 0; round < 4; ++round) {
@@ -118,6 +134,10 @@ TEST_CASE("a read of another moment shows what a node with only the events of th
         for (const std::string& relation : relations) {
           CAPTURE(relation);
           CHECK(past_rows(a, relation, when) == then->rows(relation));
+          const std::string key =
+              relation == "item" ? std::to_string(random.below(8)) : fmt::format("k{}", random.below(4));
+          CAPTURE(key);
+          CHECK(past_one(a, relation, key, when) == said(then->database().read_one(relation, key)));
         }
       }
     }
@@ -144,6 +164,70 @@ TEST_CASE("a past that goes forward in either time shows what a fresh one shows"
     CHECK(past_rows(a, "by_name", when) == then->rows("by_name"));
     CHECK(past_rows(a, "scanned", when) == then->rows("scanned"));
   }
+}
+
+// In any order, so most are begun from what others have left behind; views are redefined in between.
+TEST_CASE("moments that are begun from pasts that were written down show what a fresh one shows") {
+  const std::uint64_t seed = test_seed();
+  CAPTURE(seed);
+  Random random(seed);
+  for (std::uint64_t turn = 0; turn < test_size(2, 200); ++turn) {
+    const std::uint64_t bytes = random.one_in(2) ? 64 << 20 : 60'000;
+    Replica a(with_pasts(1 + random.below(6), bytes)), b(with_folds());
+    REQUIRE(a.sql(definitions).empty());
+    auto defining = a.events();
+    std::size_t most_kept = 0;
+    for (int step = 0; step < 30; ++step) {
+      if (random.one_in(2)) write(a, random);
+      if (random.one_in(3)) write(b, random), a.merge(b.events());
+      if (random.one_in(15)) {
+        REQUIRE(a.sql("CREATE OR REPLACE MATERIALIZED VIEW by_name AS SELECT name, count(*) AS n, sum(votes) + " +
+                      std::to_string(step) + " AS votes, max(id) AS last FROM item GROUP BY name")
+                    .empty());
+        defining.push_back(a.entries(a.root().head()).back());
+      }
+      if (random.one_in(12)) a.database().add_source(with_folds().sources("d").front());
+      const When when = random_moment(a, random);
+      CAPTURE(turn, step, when.as_of ? when.as_of->text() : "ever", when.known.value_or(0));
+      const auto then = node_of_then(a, defining, when);
+      for (const char* relation : {"by_name", "top", "kinds", "scanned"}) {
+        CAPTURE(relation);
+        CHECK(past_rows(a, relation, when) == then->rows(relation));
+      }
+      most_kept = std::max(most_kept, a.database().pasts().kept());
+    }
+    CHECK(most_kept > 0);
+  }
+}
+
+TEST_CASE("a moment near one that was asked for reads what lies between them, not the whole log") {
+  constexpr std::uint64_t events = 4'000, distance = 50;
+  Replica node(with_pasts(distance));
+  REQUIRE(node.sql(definitions).empty());
+  std::vector<Replica::Entry> entries;
+  for (std::uint64_t i = 0; i < events; ++i)
+    entries.push_back({Ulid::first_of(first_ms + static_cast<std::int64_t>(i)),
+                       fmt::format(R"({{"kind":"k{0}","truck":"k{0}","scan":"a"}})", i % 3), true});
+  node.merge(entries);
+  const Lc head = node.root().head();
+  const auto entries_read_for = [&](const std::string& relation, const When& when) {
+    const std::uint64_t before = node.database().pasts().entries_read();
+    CHECK(past_rows(node, relation, when).front() == '[');
+    return node.database().pasts().entries_read() - before;
+  };
+  const auto valid_before = [](std::uint64_t later) {
+    return When{Ulid::last_of(first_ms + static_cast<std::int64_t>(events - later)), {}};
+  };
+  CHECK(entries_read_for("kinds", valid_before(300)) >= events - 301);
+  for (const std::uint64_t earlier : {400U, 600U, 1'000U, 2'000U})  // how long before that
+    CHECK(entries_read_for("kinds", valid_before(300 + earlier)) <= 2 * earlier);
+  CHECK(entries_read_for("kinds", {{}, head - 300}) >= events - 301);
+  for (const std::uint64_t earlier : {400U, 600U, 1'000U, 2'000U})
+    CHECK(entries_read_for("kinds", {{}, head - 300 - earlier}) <= 2 * earlier);
+  // A fold has the copies of its states, and the present is there anyway.
+  CHECK(entries_read_for("scans", valid_before(100)) == 0);
+  CHECK(entries_read_for("kinds", {{}, head}) == 0);
+  CHECK(entries_read_for("item", {{}, {}}) == 0);
 }
 
 TEST_CASE("what is shown of another moment is defined as today") {
