@@ -10,7 +10,7 @@
 // For tests of a fold's functions: tries whether they are what a fold asks for, a function of the events in the order
 // of their keys and of nothing else. From any test framework:
 //
-//   const auto verdict = laterbase::try_fold<Load, Scan>(key_of_truck, apply, {{"06:00", scan}, …});
+//   const auto verdict = laterbase::try_fold<Load, Scan>(key_of_truck, apply, {{at_ms, scan}, …});
 //   CHECK(verdict.ok);  // otherwise verdict.words says what is wrong, with the fewest events that show it
 //
 // Tried are: the same twice; again after other events (something is kept between calls); in random orders, in pieces,

@@ -18,3 +18,8 @@ check_hello(NO)
 if(NOT SANITIZE)
   check_hello(YES -DBUILD_SHARED_LIBS=ON)
 endif()
+
+# And a plug-in, which links nothing.
+file(REMOVE_RECURSE ${WORK}/build)
+configure(${SOURCE}/examples/plugin -DCMAKE_PREFIX_PATH=${WORK}/prefix)
+run(${CMAKE_COMMAND} --build ${WORK}/build)
