@@ -7,6 +7,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "bench/views/fold.h"
 #include "bench/views/tree.h"
 #include "bench/views/workload.h"
 #include "engine/ivm/circuit.h"
@@ -196,6 +197,7 @@ int main(int argc, char** argv) {
       if (workload->name().starts_with(only)) print(*workload, rows, measure(*workload, rows));
     }
     if (std::string_view("W7").starts_with(only)) fmt::print("{}", told(measure_tree(rows), rows));
+    if (std::string_view("fold").starts_with(only)) fmt::print("{}", told(measure_fold(rows), rows));
   }
   fmt::print(
       "! misses its goal (which is for 100,000 rows). Single: one change, its step, and a read; batch: 1,000 of "
