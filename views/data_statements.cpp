@@ -61,6 +61,19 @@ Outcome<std::vector<DataStatements::Values>> DataStatements::rows_of(const sql::
   return rows;
 }
 
+Outcome<void> DataStatements::change_each(const sql::Query& query, const Change& change) {
+  const auto rows = rows_of(query);
+  if (!rows) return rows.error();
+  std::set<std::string> seen;
+  for (const Values& row : *rows) {
+    const std::string subject(row.front().as_text());
+    if (!seen.insert(subject).second) continue;
+    if (auto done = change(subject, Values(row.begin() + 1, row.end())); !done) return done;
+    ++count_;
+  }
+  return {};
+}
+
 DataStatements::Values DataStatements::values_of(ivm::RowView row) const {
   Values values;
   for (std::size_t i = 0; i + 1 < table_->schema().size(); ++i)
@@ -209,18 +222,14 @@ Outcome<void> DataStatements::resolve_clash(const sql::Insert& statement, const 
 
 Outcome<StatementResult> DataStatements::update(const sql::Update& statement) {
   if (const auto opened = open(statement.table, "update"); !opened) return opened.error();
-  auto rows = rows_of(statement.query);
-  if (!rows) return rows.error();
   returned_columns_ = statement.returning;
-  std::set<std::string> seen;
-  for (const Values& row : *rows) {
-    const std::string subject(row.front().as_text());
-    if (!seen.insert(subject).second) continue;
-    const auto first = row.begin() + 1, last = first + static_cast<std::ptrdiff_t>(statement.columns.size());
-    if (const auto done = change_row(subject, statement.columns, Values(first, last)); !done) return done.error();
-    ++count_;
-    give_back(statement.returning, Values(last, row.end()));
-  }
+  const auto done = change_each(statement.query, [&](const std::string& subject, const Values& values) {
+    const auto returned = values.begin() + static_cast<std::ptrdiff_t>(statement.columns.size());
+    auto changed = change_row(subject, statement.columns, Values(values.begin(), returned));
+    if (changed) give_back(statement.returning, Values(returned, values.end()));
+    return changed;
+  });
+  if (!done) return done.error();
   return result("UPDATE");
 }
 
@@ -260,17 +269,13 @@ Outcome<void> DataStatements::change_row(const std::string& subject, const std::
 
 Outcome<StatementResult> DataStatements::erase(const sql::Delete& statement) {
   if (const auto opened = open(statement.table, "delete from"); !opened) return opened.error();
-  auto rows = rows_of(statement.query);
-  if (!rows) return rows.error();
   returned_columns_ = statement.returning;
-  std::set<std::string> seen;
-  for (const Values& row : *rows) {
-    const std::string subject(row.front().as_text());
-    if (!seen.insert(subject).second) continue;
+  const auto done = change_each(statement.query, [&](const std::string& subject, const Values& values) {
     write_death(subject);
-    ++count_;
-    give_back(statement.returning, Values(row.begin() + 1, row.end()));
-  }
+    give_back(statement.returning, values);
+    return Outcome<void>();
+  });
+  if (!done) return done.error();
   return result("DELETE");
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <set>
 
 #include "views/session.h"
@@ -21,6 +22,9 @@ class DataStatements {
 
   Outcome<void> open(const std::string& table, std::string_view verb);
   Outcome<std::vector<Values>> rows_of(const sql::Query& query) const;
+  // For each row that the query finds, once: its subject and the values after it.
+  using Change = std::function<Outcome<void>(const std::string& subject, const Values& values)>;
+  Outcome<void> change_each(const sql::Query& query, const Change& change);
   Outcome<void> check_not_null(const Values& row) const;
   Outcome<std::string> subject_for(const Values& row);
   // The shown row that stands in the way of this one, and by what; "" where none does.

@@ -1,11 +1,9 @@
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
-#include "engine/base/json_text.h"
 #include "engine/base/rfc3339.h"
 #include "engine/triples/fact.h"
 #include "server/api/event_text.h"
+#include "server/api/query_body.h"
 #include "server/api/routes.h"
 #include "server/api/view_answers.h"
 
@@ -18,10 +16,9 @@ using http::Method;
 using http::Role;
 using Json = nlohmann::json;
 
-struct Script {
-  std::string text;
-  std::vector<sql::Parameter> parameters;
-};
+constexpr QueryForm form{"sql", "SQL", false,
+                         "As JSON, statements come as {\"sql\":\"…\",\"params\":[…]}; as any other type, as their "
+                         "text."};
 
 sql::Parameter parameter_of(const Json& json) {
   if (json.is_null()) return {};
@@ -29,32 +26,10 @@ sql::Parameter parameter_of(const Json& json) {
   return {json.dump(), std::nullopt};
 }
 
-// {"sql":…,"params":[…]}
-std::optional<Script> script_of_json(std::string_view body) {
-  const Json json = Json::parse(body, nullptr, false);
-  if (!json.is_object() || !json.contains("sql") || !json["sql"].is_string()) return std::nullopt;
-  Script script{json["sql"].get<std::string>(), {}};
-  for (const auto& [name, value] : json.items()) {
-    if (name == "sql") continue;
-    if (name != "params" || !value.is_array()) return std::nullopt;
-    for (const Json& one : value) script.parameters.push_back(parameter_of(one));
-  }
-  return script;
-}
-
-std::optional<Script> script_of(Exchange& exchange) {
-  if (find_bad_utf8(exchange.body)) {
-    http::set_problem(exchange.reply, problems::bad_body, "SQL is text in UTF-8.");
-    return std::nullopt;
-  }
-  if (!http::equal_ignoring_case(http::media_type(exchange.head.content_type), json_type))
-    return Script{std::string(exchange.body), {}};
-  auto script = is_json(exchange.body) ? script_of_json(exchange.body) : std::nullopt;
-  if (!script)
-    http::set_problem(exchange.reply, problems::bad_body,
-                      "As JSON, statements come as {\"sql\":\"…\",\"params\":[…]}; "
-                      "as any other type, as their text.");
-  return script;
+std::vector<sql::Parameter> parameters_of(const Json& array) {
+  std::vector<sql::Parameter> parameters;
+  for (const Json& one : array) parameters.push_back(parameter_of(one));
+  return parameters;
 }
 
 void answer(Exchange& exchange, const views::Answer& done) {
@@ -67,11 +42,12 @@ void answer(Exchange& exchange, const views::Answer& done) {
 Awaitable<void> post_sql(Services& services, Exchange& exchange) {
   const auto root = find_root(services, exchange);
   if (!root) co_return;
-  const auto script = script_of(exchange);
+  const auto script = query_body(exchange, form);
   if (!script) co_return;
+  const std::vector<sql::Parameter> parameters = parameters_of(script->parameters);
   std::optional<views::Outcome<views::Answer>> done;
   const std::function<void()> work = [&] {
-    done.emplace(tables_of(services, root)->execute(script->text, script->parameters));
+    done.emplace(tables_of(services, root)->execute(script->text, parameters));
   };
   co_await services.aside(exchange, work);
   if (*done)
