@@ -275,9 +275,19 @@ const sql::Relation* Engine::find(std::string_view name) const {
 }
 
 // find() has just looked: views stand on views, and each is bound once.
-std::string Engine::trouble_of(std::string_view name) const {
+std::optional<sql::SqlError> Engine::trouble_of(std::string_view name) const {
   const auto found = troubles_.find(name);
-  return found == troubles_.end() ? "" : found->second;
+  if (found == troubles_.end()) return std::nullopt;
+  const std::string quoted = "\"" + found->first + "\"";
+  if (wanted_definitions().at(found->first).first.language == Language::treeql) {
+    return sql::SqlError{"42809", quoted + " is a tree: it has no rows that a statement could read",
+                         "GET /{db}/" + found->first +
+                             " gives all of it, and with Accept: text/event-stream follows it; a part of it is asked "
+                             "for by a tree query, POST /db/{db}/tree.",
+                         0};
+  }
+  return sql::SqlError{"42P01", "materialized view " + quoted + " is broken: " + found->second,
+                       "Give it another definition with CREATE OR REPLACE MATERIALIZED VIEW, or drop it.", 0};
 }
 
 }  // namespace laterbase::views

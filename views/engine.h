@@ -109,7 +109,7 @@ class Engine : private triples::EventSource, public sql::Catalog {
 
   // What statements may name, as definitions on trial have it too.
   const sql::Relation* find(std::string_view name) const override;
-  std::string trouble_of(std::string_view name) const override;
+  std::optional<sql::SqlError> trouble_of(std::string_view name) const override;
   sql::SqlResult<sql::Query> bind_view(const ViewDefinition& definition, bool local) const;
   // The circuit of a view or tree, without rows.
   sql::SqlResult<std::unique_ptr<Running>> make_running(const ViewDefinition& definition, bool local) const;

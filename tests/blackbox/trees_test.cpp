@@ -122,6 +122,12 @@ TEST_CASE("a stored tree is read, described, listed and dropped like a view") {
   CHECK(define(node, db, "board", board).status == 201);
   const Response answer = node.get(view_path(db, "board"));
   CHECK(answer.body == before);
+  for (const char* statement : {"SELECT * FROM board", "DELETE FROM board", "CREATE INDEX ON board (title)"}) {
+    const Response refused = node.post(db + "/sql", statement, "application/sql");
+    check_problem(refused, 422);
+    CHECK(refused.json()["detail"] == "\"board\" is a tree: it has no rows that a statement could read");
+    CHECK(refused.json()["hint"].get<std::string>().starts_with("GET /{db}/board gives all of it"));
+  }
   const Response again = node.get(view_path(db, "board"), {{"If-None-Match", answer.header("etag")}});
   CHECK(again.status == 304);
   const Json info = node.get(db + "/v/board").json();

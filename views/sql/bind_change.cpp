@@ -15,7 +15,7 @@ const Relation& target_table(const Json& range, BindContext& context) {
   const std::string name = text_member(range, "relname");
   const Relation* relation = context.catalog.find(name);
   const int offset = location_of(range);
-  if (relation == nullptr) throw SqlException("42P01", "relation \"" + name + "\" does not exist", offset);
+  if (relation == nullptr) refuse_relation(name, context.catalog, offset);
   if (relation->kind == RelationKind::view) {
     throw SqlException("42809", "cannot change materialized view \"" + name + "\"", offset,
                        "Change the tables that it is made of.");

@@ -282,7 +282,7 @@ CreateIndex bind_create_index(const Json& body, BindContext& context) {
   index.if_not_exists = flag_member(body, "if_not_exists");
   const Relation* relation = context.catalog.find(index.table);
   const int offset = location_of(member(body, "relation"));
-  if (relation == nullptr) throw SqlException("42P01", "relation \"" + index.table + "\" does not exist", offset);
+  if (relation == nullptr) refuse_relation(index.table, context.catalog, offset);
   if (!member(body, "whereClause").is_null()) {
     not_supported("an index with WHERE", offset, "Index a view that has the WHERE.");
   }

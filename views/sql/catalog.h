@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/ivm/type.h"
+#include "views/sql/error.h"
 #include "views/sql/expression.h"
 
 // What a statement may name: the events of a database, its tables and its views.
@@ -45,8 +46,9 @@ class Catalog {
   virtual ~Catalog() = default;
   // By the name as the parser folds it (small letters, unless it was quoted). Null where there is none.
   virtual const Relation* find(std::string_view name) const = 0;
-  // Of a view that find() has nothing of, because its definition no longer fits its tables: why. "" for all else.
-  virtual std::string trouble_of(std::string_view) const { return ""; }
+  // Of what find() has nothing of though there is something of that name, a view whose definition no longer fits its
+  // tables, or a tree: what a statement that names it is told. Nothing for all else.
+  virtual std::optional<SqlError> trouble_of(std::string_view) const { return std::nullopt; }
 };
 
 // The relation `events` of views.md, the same in every database.

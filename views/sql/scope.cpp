@@ -35,10 +35,9 @@ void check_usable(const VisibleColumn& column, int offset) {
 }
 
 void refuse_relation(const std::string& name, const Catalog& catalog, int offset) {
-  const std::string trouble = catalog.trouble_of(name);
-  if (trouble.empty()) throw SqlException("42P01", "relation \"" + name + "\" does not exist", offset);
-  throw SqlException("42P01", "materialized view \"" + name + "\" is broken: " + trouble, offset,
-                     "Give it another definition with CREATE OR REPLACE MATERIALIZED VIEW, or drop it.");
+  const auto trouble = catalog.trouble_of(name);
+  if (!trouble) throw SqlException("42P01", "relation \"" + name + "\" does not exist", offset);
+  throw SqlException(trouble->sqlstate, trouble->message, offset, trouble->hint);
 }
 
 const FromTable* find_table(const Level& level, const std::string& alias) {
