@@ -208,12 +208,13 @@ void Database::wait_for_builds(std::unique_lock<std::shared_mutex>& lock) {
   built_.wait_for(lock, std::chrono::milliseconds(options_.build_patience_ms), [this] { return jobs_running_ == 0; });
 }
 
-Outcome<Answer> Database::execute(std::string_view text, const std::vector<sql::Parameter>& parameters) {
+Outcome<Answer> Database::execute(std::string_view text, const std::vector<sql::Parameter>& parameters,
+                                  bool may_write) {
   Alone alone(*this);
   Outcome<Answer> answer = Answer{};
   {
     Session session(engine(), keys_.fresh(clock_.wall_ms()), options_.session);
-    auto results = session.run(text, parameters);
+    auto results = session.run(text, parameters, may_write);
     if (!results) return results.error();
     answer = commit(session, std::move(*results));
   }

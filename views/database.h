@@ -78,7 +78,7 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   Root& root() noexcept { return *root_; }
 
   // Statements, as one atomic event. The writes are durable when it returns.
-  Outcome<Answer> execute(std::string_view text, const std::vector<sql::Parameter>& parameters);
+  Outcome<Answer> execute(std::string_view text, const std::vector<sql::Parameter>& parameters, bool may_write = true);
   // Whether strict tables take the facts of events that are about to be written.
   Outcome<void> check(const std::vector<std::string_view>& values);
   // PUT and DELETE of a view; `local`: only here, in no event. True where it is new.

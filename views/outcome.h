@@ -27,6 +27,7 @@ struct Refusal {
     gone,         // a position that is not one of this log's
     unsupported,  // wants something that there isn't
     append,       // the log did not take the event: `code`
+    forbidden,    // a statement that writes, for who may only read
   };
   Kind kind = Kind::statement;
   sql::SqlError sql;

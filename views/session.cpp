@@ -81,9 +81,13 @@ void Session::roll_back_to(std::size_t facts) {
 }
 
 Outcome<std::vector<StatementResult>> Session::run(std::string_view text,
-                                                   const std::vector<sql::Parameter>& parameters) {
+                                                   const std::vector<sql::Parameter>& parameters, bool may_write) {
   const auto script = sql::Script::parse(text);
   if (!script) return Refusal::of(script.error());
+  for (std::size_t i = 0; i < script->size() && !may_write; ++i)
+    if (!script->only_reads(i))
+      return Refusal::of(Refusal::Kind::forbidden,
+                         fmt::format("Statement {} writes, which needs the role \"write\"; nothing was run.", i + 1));
   std::vector<StatementResult> results;
   for (std::size_t i = 0; i < script->size(); ++i) {
     engine_.forget_relations();

@@ -26,7 +26,9 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  Outcome<std::vector<StatementResult>> run(std::string_view text, const std::vector<sql::Parameter>& parameters);
+  // Where it `may_write` not, all statements have to be such that only read; nothing of the others runs.
+  Outcome<std::vector<StatementResult>> run(std::string_view text, const std::vector<sql::Parameter>& parameters,
+                                            bool may_write = true);
   // A view of one name, from a door of its own.
   Outcome<void> define_view(const std::string& name, const ViewDefinition& definition, bool may_replace);
   Outcome<void> drop_view(const std::string& name);

@@ -39,11 +39,11 @@ void set_no_root(Exchange& exchange, const Error& error) {
     set_error(exchange.reply, error);
 }
 
-bool may_administer(Services& services, const Exchange& exchange) {
+bool has_role(Services& services, const Exchange& exchange, http::Role role) {
   const auto& tokens = services.live().tokens;
   if (tokens.empty()) return true;
   const Token* token = find_token(tokens, exchange.head.authorization);
-  return token != nullptr && token->allows(http::Role::admin, exchange.path_param(0));
+  return token != nullptr && token->allows(role, exchange.path_param(0));
 }
 
 void set_clock(Reply& reply, const Ulid& epoch, Lc lc) {

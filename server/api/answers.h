@@ -24,8 +24,8 @@ inline constexpr std::string_view event_stream_type = "text/event-stream";
 // The database of the path's first parameter; nullptr, with the problem set, where there is none.
 std::shared_ptr<Root> find_root(Services& services, Exchange& exchange);
 void set_no_root(Exchange& exchange, const Error& error);
-// Whether the request comes from who may do everything here, or no tokens are configured.
-bool may_administer(Services& services, const Exchange& exchange);
+// Whether the request comes from who has that role here, or no tokens are configured.
+bool has_role(Services& services, const Exchange& exchange, http::Role role);
 
 void set_clock(Reply& reply, const Ulid& epoch, Lc lc);
 // What a trouble of the engine is called over HTTP.

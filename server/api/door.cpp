@@ -81,7 +81,7 @@ bool takes_any_parameter(const http::Route& route) noexcept {
 }
 
 std::string_view role_name(http::Role role) noexcept {
-  constexpr std::array<std::string_view, 5> names{"none", "read", "write", "sync", "admin"};
+  constexpr std::array<std::string_view, 6> names{"none", "read", "write", "sync", "admin", "read"};
   return names[static_cast<std::size_t>(role)];
 }
 

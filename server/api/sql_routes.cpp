@@ -45,9 +45,10 @@ Awaitable<void> post_sql(Services& services, Exchange& exchange) {
   const auto script = query_body(exchange, form);
   if (!script) co_return;
   const std::vector<sql::Parameter> parameters = parameters_of(script->parameters);
+  const bool may_write = has_role(services, exchange, Role::write);
   std::optional<views::Outcome<views::Answer>> done;
   const std::function<void()> work = [&] {
-    done.emplace(tables_of(services, root)->execute(script->text, parameters));
+    done.emplace(tables_of(services, root)->execute(script->text, parameters, may_write));
   };
   co_await services.aside(exchange, work);
   if (*done)
@@ -137,13 +138,13 @@ std::vector<http::Route> sql_routes(Services& s) {
   return {
       {Method::post,
        "/db/{db}/sql",
-       Role::write,
+       Role::read_or_write,
        posts,
-       {"Run statements of PostgreSQL's dialect, all or nothing",
+       {"Run statements of PostgreSQL's dialect, all or nothing; who may only read may send those that only read",
         {},
         {"application/sql", json_type},
         {json_type},
-        {200, 404, 409, 413, 422, 503, 507}},
+        {200, 403, 404, 409, 413, 422, 503, 507}},
        true},
       {Method::get,
        "/db/{db}/changes",

@@ -139,7 +139,7 @@ void answer_as_it_goes(Services& services, Exchange& exchange, const config::Pee
 }  // namespace
 
 Awaitable<void> sync_now(Services& services, Exchange& exchange) {
-  if (!may_administer(services, exchange)) {
+  if (!has_role(services, exchange, http::Role::admin)) {
     http::set_problem(exchange.reply, problems::forbidden, "peer= is for role \"admin\".");
     co_return;
   }

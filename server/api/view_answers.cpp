@@ -45,6 +45,8 @@ const http::Problem& problem_of(const Refusal& refusal) {
       return problems::not_implemented;
     case Refusal::Kind::append:
       return problem_of_append(refusal);
+    case Refusal::Kind::forbidden:
+      return problems::forbidden;
   }
   return problems::internal;
 }

@@ -13,7 +13,8 @@
 // The table of routes: what the router matches, the metrics count and the OpenAPI document is written from.
 namespace laterbase::http {
 
-enum class Role : std::uint8_t { none, read, write, sync, admin };
+// read_or_write: what is asked decides, which the handler looks at.
+enum class Role : std::uint8_t { none, read, write, sync, admin, read_or_write };
 
 struct QueryParam {
   std::string_view name;

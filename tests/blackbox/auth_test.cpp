@@ -64,6 +64,39 @@ TEST_CASE("with tokens, everybody may do what their role says and no more") {
     CHECK(status_of(node, "PUT", "/db/new", bearer("writer")) == 403);
     CHECK(status_of(node, "POST", "/db/allowed/backup", bearer("writer")) == 403);
   }
+  SECTION("a reader sends statements that read, and none that write") {
+    const auto sql = [&](const std::string& who, const std::string& text) {
+      return node.ask({.method = "POST", .target = "/db/allowed/sql", .body = text, .headers = bearer(who)});
+    };
+    REQUIRE(sql("writer", "CREATE TABLE t (x BIGINT PRIMARY KEY); INSERT INTO t VALUES (1)").status == 200);
+    for (const char* text :
+         {"SELECT x FROM t", "TABLE t", "VALUES (1), (2)", "EXPLAIN SELECT x FROM t", "SELECT 1; SELECT x + 1 FROM t",
+          "WITH u AS (SELECT x FROM t) SELECT count(*) FROM u", "BEGIN; SELECT x FROM t; COMMIT"}) {
+      CAPTURE(text);
+      CHECK(sql("reader", text).status == 200);
+    }
+    for (const char* text :
+         {"INSERT INTO t VALUES (2)", "UPDATE t SET x = 2", "DELETE FROM t", "CREATE TABLE u (x BIGINT)",
+          "TABLE u (x BIGINT = 1)", "CREATE MATERIALIZED VIEW v AS SELECT x FROM t", "CREATE INDEX ON t (x)",
+          "DROP TABLE t", "ALTER TABLE t ADD COLUMN y BIGINT", "SELECT x FROM t; DELETE FROM t",
+          "WITH gone AS (DELETE FROM t RETURNING x) SELECT x FROM gone", "EXPLAIN DELETE FROM t",
+          "SELECT x INTO u FROM t"}) {
+      CAPTURE(text);
+      check_problem(sql("reader", text), 403);
+    }
+    CHECK(sql("reader", "TABLE t").body.find("\"rows\":[[1]]") != std::string::npos);
+    check_problem(sql("reader", "SELEC x"), 422);
+    check_problem(sql("reader", "SELECT y FROM t"), 422);
+    CHECK(node.ask({.method = "POST", .target = "/db/other/sql", .body = "SELECT 1", .headers = bearer("reader")})
+              .status == 403);
+    Headers json = bearer("reader");
+    json.emplace_back("Content-Type", "application/json");
+    const auto sent = [&](const std::string& body) {
+      return node.ask({.method = "POST", .target = "/db/allowed/sql", .body = body, .headers = json}).status;
+    };
+    CHECK(sent(R"({"sql":"SELECT x FROM t WHERE x = $1","params":[1]})") == 200);
+    CHECK(sent(R"({"sql":"DELETE FROM t WHERE x = $1","params":[1]})") == 403);
+  }
   SECTION("an administrator does all") {
     CHECK(status_of(node, "POST", "/db/other/e", bearer("admin")) == 201);
     CHECK(status_of(node, "DELETE", "/db/other", bearer("admin")) == 204);

@@ -1,5 +1,7 @@
 #include "views/sql/statement.h"
 
+#include <algorithm>
+
 #include "engine/ivm/expression.h"
 #include "views/sql/bind_query.h"
 #include "views/sql/bind_statement.h"
@@ -47,6 +49,22 @@ bool take_or_replace(std::string& text) {
   return true;
 }
 
+// Also where it stands inside of another: WITH gone AS (DELETE …) SELECT, SELECT … INTO.
+bool has_change(const Json& tree) {
+  if (tree.is_object()) {
+    for (const char* change : {"InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "intoClause"})
+      if (tree.contains(change)) return true;
+  }
+  return tree.is_structured() && std::any_of(tree.begin(), tree.end(), has_change);
+}
+
+bool reads(const Json& tree) {
+  if (is_node(tree, "TransactionStmt")) return true;
+  const bool explains = is_node(tree, "ExplainStmt");
+  const Json& query = explains ? member(node_body(tree), "query") : tree;
+  return is_node(query, "SelectStmt") && !has_change(query);
+}
+
 SqlException moved(const SqlException& error, std::ptrdiff_t by) {
   const int offset = error.offset() < 0 ? -1 : static_cast<int>(error.offset() + by);
   return {error.sqlstate(), error.what(), offset, error.hint()};
@@ -76,7 +94,7 @@ SqlResult<Script> Script::parse(std::string_view text) {
     script.text_ = std::string(text);
     for (const Span& span : split_statements(text)) {
       std::string piece(text.substr(span.begin, span.size));
-      Piece made{"", span.begin, span.size, is_declaration(piece)};
+      Piece made{"", span.begin, span.size, is_declaration(piece), false, false};
       made.or_replace = take_or_replace(piece);
       try {
         if (made.declaration) {
@@ -85,6 +103,7 @@ SqlResult<Script> Script::parse(std::string_view text) {
           const auto parsed = parse_tree(piece);
           if (parsed.empty()) continue;
           made.tree = parsed.front().tree.dump();
+          made.only_reads = reads(parsed.front().tree);
         }
       } catch (const SqlException& error) {
         throw moved(error, static_cast<std::ptrdiff_t>(span.begin));

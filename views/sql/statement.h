@@ -144,6 +144,9 @@ class Script {
   std::size_t size() const noexcept { return pieces_.size(); }
   // The statement's own text.
   std::string_view text(std::size_t i) const;
+  // Whether the statement changes nothing, whatever it is bound to: SELECT, VALUES, TABLE, EXPLAIN, and the steps of a
+  // transaction.
+  bool only_reads(std::size_t i) const { return pieces_.at(i).only_reads; }
   // Errors: what the catalog or the types don't allow; positions are in the whole text.
   // `now_us`: what now() is; it is refused without, and always in definitions.
   SqlResult<Statement> bind(std::size_t i, const Catalog& catalog, const std::vector<Parameter>& parameters = {},
@@ -155,6 +158,7 @@ class Script {
     std::size_t begin = 0;
     std::size_t size = 0;
     bool declaration = false;  // TABLE …, which PostgreSQL's parser doesn't know
+    bool only_reads = false;
     bool or_replace = false;   // CREATE OR REPLACE MATERIALIZED VIEW, which it doesn't either
   };
 
