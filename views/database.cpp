@@ -232,7 +232,7 @@ Outcome<void> Database::check(const std::vector<std::string_view>& values) {
   for (const std::string_view value : values) {
     const auto facts = triples::Facts::of(value);
     if (facts)
-      trouble = engine().store().try_facts(Ulid::greatest(), index, *facts),
+      trouble = engine().try_facts(Ulid::greatest(), index, *facts),
       index += static_cast<std::uint32_t>(facts->size());
     else
       trouble = facts.error().detail;

@@ -122,7 +122,10 @@ class Engine : private triples::EventSource, public sql::Catalog {
 
   // Facts on trial (triples/store.h): everything shows them until the end.
   void begin_trial();
+  std::optional<std::string> try_facts(const Ulid& key, std::uint32_t first_index, const triples::Facts& facts);
   void end_trial();
+  // A view whose circuit has what scan() gives of it; null where it has to be computed, as on a trial of facts.
+  const View* current_view(const std::string& name) const;
 
   // What a relation is made of, and nothing else: for an engine that shows the same of another moment.
   Definitions definitions_of(const std::string& relation) const;
@@ -199,9 +202,7 @@ class Engine : private triples::EventSource, public sql::Catalog {
   void break_view(View& view, const std::string& why, bool may_heal);
   void drop_view(const std::string& name);
   void sort_views();
-  std::optional<std::string> point_of(const sql::Query& query, const std::string& relation) const;
-  sql::SqlResult<void> feed_all(Running& circuit, const sql::Query* query) const;
-  void feed_point(Running& circuit, const Running::Input& input, const std::string& subject) const;
+  sql::SqlResult<void> feed_all(Running& circuit, const std::vector<sql::PlanPtr>& plans) const;
   sql::SqlResult<void> scan_view(const std::string& name, const RowSink& sink) const;
 
   LogReader& log_;
@@ -214,6 +215,7 @@ class Engine : private triples::EventSource, public sql::Catalog {
   bool loading_ = true;
   std::uint64_t unsaved_work_ = 0;
   bool on_trial_ = false;
+  bool tried_ = false;  // some facts are
   std::map<std::string, std::unique_ptr<RelationSource>, std::less<>> sources_;
   std::map<std::string, View, std::less<>> views_;
   std::vector<View*> order_;      // each after those that it reads

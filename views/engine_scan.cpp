@@ -1,6 +1,6 @@
 #include "engine/ivm/expression.h"
 #include "views/engine.h"
-#include "views/sql/function.h"
+#include "views/narrow.h"
 #include "views/trees.h"
 
 // Reading relations as they are now, and queries that are answered once.
@@ -18,11 +18,23 @@ void scan_events(LogReader& log, Lc until, const std::function<bool(ivm::RowView
 
 void Engine::begin_trial() {
   on_trial_ = true;
+  tried_ = false;
   store_.begin_trial();
 }
 
+std::optional<std::string> Engine::try_facts(const Ulid& key, std::uint32_t first_index, const triples::Facts& facts) {
+  tried_ = true;
+  return store_.try_facts(key, first_index, facts);
+}
+
+const View* Engine::current_view(const std::string& name) const {
+  const View* served = view(name);
+  const bool is_there = served != nullptr && served->running && served->running->tree() == nullptr && !tried_;
+  return is_there && (!on_trial_ || can_be_saved(*served)) ? served : nullptr;
+}
+
 void Engine::end_trial() {
-  on_trial_ = false;
+  on_trial_ = tried_ = false;
   store_.end_trial();
   relations_.clear();
 }
@@ -44,33 +56,19 @@ sql::SqlResult<void> Engine::scan(const std::string& relation, bool with_subject
     table->scan([&](ivm::RowView row) { sink(row, 1); });
     return {};
   }
-  const ivm::Schema& schema = table->schema();
   ivm::RowBuilder builder;
-  table->scan([&](ivm::RowView row) {
-    builder.begin(schema.size() - 1);
-    for (std::size_t i = 0; i + 1 < schema.size(); ++i)
-      builder.copy(i, row, i, ivm::is_fixed_width(schema[i].type.kind));
-    sink(builder.finish(), 1);
-  });
+  table->scan([&](ivm::RowView row) { sink(without_subject(*table, row, builder), 1); });
   return {};
 }
 
 // What a view serves; from its definition where something is on trial, or it is not there yet.
 sql::SqlResult<void> Engine::scan_view(const std::string& name, const RowSink& sink) const {
-  const View* served = view(name);
   const auto visible = [&](const Running& running) {
-    const std::size_t columns = running.columns().size();
     ivm::RowBuilder builder;
-    running.rows().scan([&](ivm::RowView row, std::int64_t weight) {
-      if (row.columns() == columns) return sink(row, weight), true;
-      builder.begin(columns);
-      for (std::size_t i = 0; i < columns; ++i)
-        builder.copy(i, row, i, ivm::is_fixed_width(running.schema()[i].type.kind));
-      sink(builder.finish(), weight);
-      return true;
-    });
+    running.rows().scan(
+        [&](ivm::RowView row, std::int64_t weight) { return sink(visible_row(running, row, builder), weight), true; });
   };
-  if (served != nullptr && served->running && !on_trial_) {
+  if (const View* served = current_view(name)) {
     visible(*served->running);
     return {};
   }
@@ -86,89 +84,14 @@ sql::SqlResult<void> Engine::scan_view(const std::string& name, const RowSink& s
   return {};
 }
 
-namespace {
-
-// The value that a condition asks of a column: column = constant.
-const ivm::Value* asked_of(const sql::Expr& condition, std::size_t column) {
-  if (condition.kind != sql::ExprKind::call || condition.function == nullptr || condition.function->name != "=")
-    return nullptr;
-  for (std::size_t i = 0; i < 2; ++i) {
-    const sql::Expr& left = *condition.args[i];
-    const sql::Expr& right = *condition.args[1 - i];
-    const bool plain = right.type.kind == ivm::TypeKind::text || right.type.kind == ivm::TypeKind::integer ||
-                       right.type.kind == ivm::TypeKind::bigint;
-    if (left.kind == sql::ExprKind::column && left.index == column && sql::is_constant(condition.args[1 - i]) &&
-        plain && !right.value.is_null())
-      return &right.value;
-  }
-  return nullptr;
-}
-
-struct Scans {
-  std::size_t count = 0;
-  const sql::Plan* filter = nullptr;  // right above it
-};
-
-void find_scans(const sql::Plan& plan, const std::string& relation, Scans& scans) {
-  for (const sql::PlanPtr& input : plan.inputs) {
-    const auto* scan = std::get_if<sql::Scan>(&input->what);
-    if (scan != nullptr && scan->relation == relation) {
-      ++scans.count;
-      scans.filter = std::holds_alternative<sql::Filter>(plan.what) ? &plan : nullptr;
-    }
-    find_scans(*input, relation, scans);
-  }
-}
-
-}  // namespace
-
-// The one row that a query can want of a table, where it reads it once with a condition on its whole key.
-std::optional<std::string> Engine::point_of(const sql::Query& query, const std::string& relation) const {
-  const triples::Table* table = store_.table(relation);
-  if (table == nullptr || table->shape().key.empty()) return std::nullopt;
-  Scans scans;
-  find_scans(*query.plan, relation, scans);
-  if (scans.count != 1 || scans.filter == nullptr) return std::nullopt;
-  std::vector<sql::ExprPtr> terms;
-  sql::split_conjunction(std::get<sql::Filter>(scans.filter->what).condition, terms);
-  std::vector<ivm::Value> key;
-  for (const std::size_t column : table->shape().key) {
-    const ivm::Value* value = nullptr;
-    for (const sql::ExprPtr& term : terms)
-      if (value == nullptr) value = asked_of(*term, column);
-    const auto kind = table->shape().columns[column].type.kind;
-    const bool same_kind = value != nullptr && (kind == ivm::TypeKind::text) == (value->kind() == ivm::TypeKind::text);
-    const bool plain = kind == ivm::TypeKind::text || kind == ivm::TypeKind::integer || kind == ivm::TypeKind::bigint;
-    if (!same_kind || !plain) return std::nullopt;
-    key.push_back(*value);
-  }
-  return subject_of(key, table->shape());
-}
-
-void Engine::feed_point(Running& circuit, const Running::Input& input, const std::string& subject) const {
-  const triples::Table* table = store_.table(input.relation);
-  const ivm::RowView row = table->find(subject);
-  if (!row) return;
-  if (input.with_subject) return circuit.feed(input, row, 1);
-  const ivm::Schema& schema = table->schema();
-  ivm::RowBuilder builder;
-  builder.begin(schema.size() - 1);
-  for (std::size_t i = 0; i + 1 < schema.size(); ++i)
-    builder.copy(i, row, i, ivm::is_fixed_width(schema[i].type.kind));
-  circuit.feed(input, builder.finish(), 1);
-}
-
-// `query`: what the circuit is of, where that may tell of rows that it can do without.
-sql::SqlResult<void> Engine::feed_all(Running& circuit, const sql::Query* query) const {
+// `plans`: what the circuit is of, which may tell of rows that it can do without.
+sql::SqlResult<void> Engine::feed_all(Running& circuit, const std::vector<sql::PlanPtr>& plans) const {
   try {
+    const Wanted wanted(*this, plans);
     for (const auto& input : circuit.inputs()) {
-      if (const auto subject = query != nullptr ? point_of(*query, input.relation) : std::nullopt) {
-        feed_point(circuit, input, *subject);
-        continue;
-      }
-      const auto fed = scan(input.relation, input.with_subject,
-                            [&](ivm::RowView row, std::int64_t weight) { circuit.feed(input, row, weight); });
-      if (!fed) return fed.error();
+      const RowSink feed = [&](ivm::RowView row, std::int64_t weight) { circuit.feed(input, row, weight); };
+      if (wanted.read(input.relation, input.with_subject, feed)) continue;
+      if (const auto fed = scan(input.relation, input.with_subject, feed); !fed) return fed.error();
     }
     circuit.step();
   } catch (const ivm::EvalError& trouble) {
@@ -180,14 +103,16 @@ sql::SqlResult<void> Engine::feed_all(Running& circuit, const sql::Query* query)
 sql::SqlResult<std::unique_ptr<Running>> Engine::evaluate(const sql::Query& query) const {
   auto running = Running::make(query);
   if (!running) return running;
-  if (const auto fed = feed_all(**running, &query); !fed) return fed.error();
+  if (const auto fed = feed_all(**running, {query.plan}); !fed) return fed.error();
   return running;
 }
 
 sql::SqlResult<std::unique_ptr<Running>> Engine::evaluate(const ViewDefinition& tree) const {
   auto running = make_tree(tree, *this, TreeUse::once);
   if (!running) return running;
-  if (const auto fed = feed_all(**running, nullptr); !fed) return fed.error();
+  std::vector<sql::PlanPtr> plans;
+  for (const tree::Level& level : (*running)->tree()->levels) plans.push_back(level.plan);
+  if (const auto fed = feed_all(**running, plans); !fed) return fed.error();
   return running;
 }
 

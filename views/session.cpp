@@ -5,6 +5,7 @@
 #include "engine/base/json_text.h"
 #include "views/data_statements.h"
 #include "views/definition_statements.h"
+#include "views/narrow.h"
 
 namespace laterbase::views {
 namespace {
@@ -65,7 +66,7 @@ Outcome<void> Session::apply() {
   const std::string text = wrapped(facts_, applied_, facts_.size());
   const auto facts = triples::Facts::of(text);
   if (!facts) return Refusal::of(sql::SqlError{"54000", facts.error().detail, "", 0});
-  const auto trouble = engine_.store().try_facts(trial_key, static_cast<std::uint32_t>(applied_ + 1), *facts);
+  const auto trouble = engine_.try_facts(trial_key, static_cast<std::uint32_t>(applied_ + 1), *facts);
   applied_ = facts_.size();
   engine_.forget_relations();
   if (trouble) return Refusal::of(sql::SqlError{"22000", *trouble, "", 0});
@@ -80,8 +81,8 @@ void Session::roll_back_to(std::size_t facts) {
   (void)apply();
 }
 
-Outcome<std::vector<StatementResult>> Session::run(std::string_view text,
-                                                   const std::vector<sql::Parameter>& parameters, bool may_write) {
+Outcome<std::vector<StatementResult>> Session::run(std::string_view text, const std::vector<sql::Parameter>& parameters,
+                                                   bool may_write) {
   const auto script = sql::Script::parse(text);
   if (!script) return Refusal::of(script.error());
   for (std::size_t i = 0; i < script->size() && !may_write; ++i)
@@ -141,7 +142,8 @@ Outcome<StatementResult> Session::explain(const sql::Explain& statement) {
   const auto answer = engine_.evaluate(statement.query);
   if (!answer) return Refusal::of(answer.error());
   StatementResult result{"EXPLAIN", std::nullopt, {plan_line()}, "["};
-  const std::string drawing = (*answer)->explain();
+  std::string drawing = (*answer)->explain();
+  for (const std::string& line : Wanted(engine_, {statement.query.plan}).explain()) drawing += line + "\n";
   for (std::size_t begin = 0; begin < drawing.size();) {
     const std::size_t end = std::min(drawing.find('\n', begin), drawing.size());
     result.rows += result.rows.size() == 1 ? "[" : ",[";

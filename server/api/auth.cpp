@@ -44,8 +44,8 @@ http::Role role_of(config::Role role) {
 
 bool Token::allows(http::Role role, std::string_view database) const noexcept {
   const bool may = role == http::Role::none || std::any_of(roles.begin(), roles.end(), [role](http::Role own) {
-                     const bool either = role == http::Role::read_or_write &&
-                                         (own == http::Role::read || own == http::Role::write);
+                     const bool either =
+                         role == http::Role::read_or_write && (own == http::Role::read || own == http::Role::write);
                      return own == role || own == http::Role::admin || either;
                    });
   const bool here = database.empty() || std::any_of(databases.begin(), databases.end(), [database](const auto& own) {

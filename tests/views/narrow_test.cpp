@@ -1,0 +1,244 @@
+#include "views/narrow.h"
+
+#include <fmt/format.h>
+#include <catch2/catch.hpp>
+
+#include "engine/base/random.h"
+#include "tests/support/seed.h"
+#include "tests/views/replica.h"
+
+// A query that looks rows up has the rows that it has when all are looked at.
+namespace laterbase::views::tests {
+namespace {
+
+// An engine over a node's log.
+class Follows final : public LogReader {
+ public:
+  explicit Follows(Root& root) : root_(root), engine_(*this) {
+    engine_.follow(root.head());
+    engine_.finish_loading();
+  }
+  void read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) override {
+    Snapshot now = root_.snapshot();
+    const auto scan = now.log(after, until);
+    while (const auto event = scan->next())
+      if (!visit(*event)) return;
+  }
+  Engine& engine() { return engine_; }
+
+ private:
+  Root& root_;
+  Engine engine_;
+};
+
+const std::string definitions =
+    "CREATE TABLE t (id BIGINT PRIMARY KEY, g INTEGER, s TEXT UNIQUE, d NUMERIC);"
+    "CREATE TABLE u (a BIGINT, b TEXT, x BIGINT, PRIMARY KEY (a, b));"
+    "CREATE TABLE bag (a BIGINT, x BIGINT);"
+    "CREATE MATERIALIZED VIEW v AS SELECT g, id, s, d FROM t;"
+    "CREATE MATERIALIZED VIEW w AS SELECT x, a FROM u ORDER BY x DESC, b;"
+    "CREATE MATERIALIZED VIEW n AS SELECT g, count(*) AS rows FROM t GROUP BY g;"
+    "CREATE INDEX ON v (g, id DESC); CREATE INDEX ON v (s); CREATE INDEX ON v (d); CREATE INDEX ON n (g);";
+
+struct Relation {
+  const char* name;
+  std::vector<const char*> numbers;
+  const char* text;
+};
+
+const std::vector<Relation> relations{{"t", {"id", "g", "d"}, "s"}, {"u", {"a", "x"}, "b"}, {"bag", {"a", "x"}, ""},
+                                      {"v", {"g", "id", "d"}, "s"}, {"w", {"x", "a"}, ""},  {"n", {"g", "rows"}, ""}};
+
+std::string rows_of_t(Random& random) {
+  std::string text = "INSERT INTO t VALUES ";
+  for (int id = 0; id < 40; ++id)
+    text += fmt::format("{}({}, {}, {}, {})", id == 0 ? "" : ", ", id - 3,
+                        random.one_in(6) ? "NULL" : std::to_string(random.below(7)),
+                        random.one_in(6) ? "NULL" : fmt::format("'s{}'", id),
+                        random.one_in(6) ? "NULL" : fmt::format("{}.{}", random.below(6), random.below(2) * 50));
+  return text;
+}
+
+std::string rows_of_u(Random& random) {
+  std::string text = "INSERT INTO u VALUES ";
+  for (int row = 0; row < 40; ++row)
+    text += fmt::format("{}({}, 's{}', {})", row == 0 ? "" : ", ", row % 8, row / 8,
+                        random.one_in(6) ? "NULL" : std::to_string(random.below(9)));
+  text += "; INSERT INTO bag VALUES ";
+  for (int row = 0; row < 20; ++row)
+    text += fmt::format("{}({}, {})", row == 0 ? "" : ", ", random.below(8), random.below(4));
+  return text;
+}
+
+std::string column(const Relation& of, const std::string& alias, Random& random) {
+  return alias + "." + of.numbers[random.below(of.numbers.size())];
+}
+
+std::string number(Random& random) {
+  static const std::vector<std::string> odd{"NULL", "2.5", "3.0", "5000000000", "-1"};
+  return random.one_in(8) ? odd[random.below(odd.size())] : std::to_string(random.below(9));
+}
+
+std::string condition(const Relation& of, const std::string& alias, Random& random) {
+  static const std::vector<std::string> signs{"=", "=", "=", "<", "<=", ">", ">=", "<>"};
+  const std::string one = column(of, alias, random), sign = signs[random.below(signs.size())];
+  if (*of.text != '\0' && random.one_in(3)) {
+    const std::string text = fmt::format("'s{}'", random.below(9));
+    return random.one_in(2) ? fmt::format("{}.{} {} {}", alias, of.text, sign, text)
+                            : fmt::format("{}.{} IN ({}, 's3')", alias, of.text, text);
+  }
+  switch (random.below(8)) {
+    case 0:
+      return fmt::format("{} IN ({}, {}, {})", one, number(random), number(random), number(random));
+    case 1:
+      return fmt::format("{} BETWEEN {} AND {}", one, number(random), number(random));
+    case 2:
+      return fmt::format("{} = ANY (ARRAY[{}, {}])", one, random.below(9), random.below(9));
+    case 3:
+      return fmt::format("({} = {} OR {} = {})", one, number(random), column(of, alias, random), number(random));
+    case 4:
+      return fmt::format("{} {} {}", number(random), sign, one);
+    case 5:
+      return fmt::format("NOT ({} = {})", one, number(random));
+    default:
+      return fmt::format("{} {} {}", one, sign, number(random));
+  }
+}
+
+std::string conditions(const Relation& of, const std::string& alias, Random& random) {
+  std::string text = condition(of, alias, random);
+  for (std::uint64_t more = random.below(3); more > 0; --more) text += " AND " + condition(of, alias, random);
+  return text;
+}
+
+std::string random_query(Random& random) {
+  const Relation &a = relations[random.below(relations.size())], &b = relations[random.below(relations.size())];
+  static const std::vector<std::string> joins{"JOIN", "JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN"};
+  const std::string link = fmt::format("{} = {}", column(a, "a", random), column(b, "b", random));
+  const std::string mine = conditions(a, "a", random);
+  switch (random.below(9)) {
+    case 0:
+    case 1:
+      return fmt::format("SELECT * FROM {} a WHERE {}", a.name, mine);
+    case 2:
+      return fmt::format("SELECT * FROM {} a {} {} b ON {} WHERE {}", a.name, joins[random.below(joins.size())], b.name,
+                         link, random.one_in(2) ? mine : conditions(b, "b", random));
+    case 3:
+      return fmt::format("SELECT * FROM {} a {} {} b ON {} AND {}", a.name, joins[random.below(joins.size())], b.name,
+                         link, random.one_in(2) ? mine : conditions(b, "b", random));
+    case 4:
+      return fmt::format("SELECT * FROM {} a WHERE {} AND {} EXISTS (SELECT 1 FROM {} b WHERE {})", a.name, mine,
+                         random.one_in(2) ? "NOT" : "", b.name, link);
+    case 5:
+      return fmt::format("SELECT * FROM {} a WHERE {} {} IN (SELECT {} FROM {} b WHERE {})", a.name,
+                         column(a, "a", random), random.one_in(2) ? "NOT" : "", column(b, "b", random), b.name,
+                         conditions(b, "b", random));
+    case 6:
+      return fmt::format(
+          "SELECT k, count(*), sum(y) FROM (SELECT {} AS k, {} AS y FROM {} a) q WHERE k {} {} GROUP BY k",
+          column(a, "a", random), column(a, "a", random), a.name, random.one_in(2) ? "=" : ">", number(random));
+    case 7:
+      return fmt::format(
+          "WITH q AS (SELECT {0} AS k FROM {1} a WHERE {2}) SELECT * FROM q JOIN {3} b ON b.{4} = q.k "
+          "WHERE q.k IN (SELECT k FROM q)",
+          column(a, "a", random), a.name, mine, b.name, b.numbers[0]);
+    default:
+      return fmt::format("SELECT {0} FROM {1} a WHERE {2} {3} SELECT {4} FROM {5} b WHERE {6}", column(a, "a", random),
+                         a.name, mine, random.one_in(2) ? "UNION" : "EXCEPT ALL", column(b, "b", random), b.name,
+                         conditions(b, "b", random));
+  }
+}
+
+using Bag = std::map<std::string, std::int64_t>;
+
+Bag bag_of(const Running& running) {
+  Bag bag;
+  running.scan([&](ivm::RowView row, std::int64_t weight) { return bag[std::string(row.view())] += weight, true; });
+  return bag;
+}
+
+// Of all rows there are.
+Bag whole_answer(const Engine& engine, const sql::Query& query) {
+  auto running = Running::make(query);
+  REQUIRE(running.has_value());
+  for (const auto& input : (*running)->inputs()) {
+    const auto fed = engine.scan(input.relation, input.with_subject,
+                                 [&](ivm::RowView row, std::int64_t weight) { (*running)->feed(input, row, weight); });
+    REQUIRE(fed.has_value());
+  }
+  (*running)->step();
+  return bag_of(**running);
+}
+
+struct Tally {
+  std::uint64_t queries = 0, narrowed = 0, rows = 0;
+};
+
+void compare(Engine& engine, const std::string& text, Tally& tally) {
+  INFO(text);
+  engine.forget_relations();
+  const auto statement = sql::read_statement(text, engine);
+  INFO((statement ? "" : statement.error().message));
+  REQUIRE(statement.has_value());
+  const sql::Query& query = std::get<sql::Select>(*statement).query;
+  const auto narrowed = engine.evaluate(query);
+  REQUIRE(narrowed.has_value());
+  const Bag bag = bag_of(**narrowed);
+  CHECK(bag == whole_answer(engine, query));
+  ++tally.queries;
+  tally.rows += bag.size();
+  tally.narrowed += Wanted(engine, {query.plan}).explain().empty() ? 0 : 1;
+}
+
+TEST_CASE("a query that looks rows up answers what it answers when it looks at all") {
+  const std::uint64_t seed = test_seed();
+  CAPTURE(seed);
+  Random random(seed);
+  Tally tally;
+  for (std::uint64_t history = 0; history < test_size(4, 100); ++history) {
+    CAPTURE(history);
+    Replica node;
+    REQUIRE(node.sql(definitions + rows_of_t(random) + ";" + rows_of_u(random)) == "");
+    node.merge({{Ulid{1'700'000'000'000, 1}, R"({"@tx":[["t","007","g",3],["t","50","g",4]]})", true}});
+    Follows follows(node.root());
+    Engine& engine = follows.engine();
+    for (int turn = 0; turn < 150; ++turn) compare(engine, random_query(random), tally);
+    // What a request has written so far counts too.
+    engine.begin_trial();
+    const auto facts = triples::Facts::of(
+        R"({"@tx":[["t","2","g",5],["t","3","",{"exists":false}],["t","90","s","s90"],["u","[1,\"s1\"]","x",3]]})");
+    REQUIRE(facts.has_value());
+    (void)engine.try_facts(Ulid::greatest(), 1, *facts);
+    for (int turn = 0; turn < 30; ++turn) compare(engine, random_query(random), tally);
+    engine.end_trial();
+    for (int turn = 0; turn < 10; ++turn) compare(engine, random_query(random), tally);
+  }
+  CHECK(tally.narrowed > tally.queries / 4);
+  CHECK(tally.rows > tally.queries);
+}
+
+TEST_CASE("EXPLAIN says which rows are looked up, and how") {
+  Replica node;
+  REQUIRE(node.sql(definitions) == "");
+  const auto explained = [&](const std::string& select) {
+    const std::string rows = node.sql("EXPLAIN " + select);
+    const auto at = rows.find("\"Read ");
+    return at == std::string::npos ? "" : rows.substr(at + 1, rows.rfind('"') - at - 1);
+  };
+  CHECK(explained("SELECT * FROM t WHERE id = 5") == "Read t by primary key (id)");
+  CHECK(explained("SELECT * FROM t WHERE id IN (5, 6) AND g > 1") == "Read t by primary key (id)");
+  CHECK(explained("SELECT * FROM t WHERE s = 'x'") == "Read t by unique key (s)");
+  CHECK(explained("SELECT * FROM v WHERE g = 5 AND id > 7") == "Read v by index (g, id)");
+  CHECK(explained("SELECT * FROM w WHERE x BETWEEN 5 AND 6") == "Read w by index (x)");
+  CHECK(explained("SELECT * FROM u WHERE b = 'x' AND a = 3") == "Read u by primary key (a, b)");
+  CHECK(explained("SELECT * FROM bag JOIN t ON t.id = bag.x WHERE bag.x = 3") == "Read t by primary key (id)");
+  CHECK(explained("SELECT * FROM u JOIN t ON t.id = u.x WHERE u.a = 3 AND u.b = 'x'") ==
+        "Read t by primary key (id)\"],[\"Read u by primary key (a, b)");
+  CHECK(explained("SELECT * FROM t WHERE g = 5") == "");
+  CHECK(explained("SELECT * FROM u WHERE a = 3") == "");
+  CHECK(explained("SELECT * FROM t WHERE id = 5 OR g = 3") == "");
+  CHECK(explained("SELECT * FROM t a FULL JOIN t b ON a.id = b.id AND a.id = 3") == "");
+}
+
+}  // namespace
+}  // namespace laterbase::views::tests
