@@ -54,6 +54,7 @@ Message Exchange::compose(bool with_summary) {
   });
   // What both send from their logs' starts is not to be filtered by vectors, which may be what has gone wrong.
   if (comparing_.mode() == Mode::log && taking_.has_work()) message.seen.clear();
+  if (opened_ && !message.cursor) message.next = view_.head;
   const bool only_asks = options_.ask_first && !opened_;
   if (!reconciling && !only_asks)
     giving_.add_to(message, now, window(), taking_.came(), !taking_.is_midway(), taking_.is_proven());

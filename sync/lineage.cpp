@@ -30,7 +30,8 @@ bool goes_on(const Head& before, const Head& now) noexcept {
 }
 
 bool has_outlived(Snapshot& now, const Ulid& node, const Message& said) {
-  for (const auto& place : {said.cursor, said.from})
+  const std::optional<Head> held = said.delta ? said.delta->held : std::nullopt;
+  for (const auto& place : {said.cursor, said.from, said.next, held})
     if (place && place->node == node && stand(now, *place).outlived) return true;
   const auto is_beyond = [&](const Ulid& epoch, std::uint64_t sequence) {
     return epoch == now.epoch() && sequence > now.sequence();

@@ -126,7 +126,9 @@ struct Message {
   std::vector<Window> deferred;     // what a limit has cut off from those that were wanted
   std::optional<Cells> cells;
   std::optional<CellsWanted> want_cells;
-  std::optional<Head> next;  // the cursor to keep once everything before it is durable
+  // Of an answer: the cursor to keep once everything before it is durable. Of a question that goes on from an answer:
+  // the receiver's head as it was told there, so that whoever was restored in between sees it.
+  std::optional<Head> next;
   bool operator==(const Message&) const = default;
 };
 

@@ -254,6 +254,45 @@ TEST_CASE("cursors are kept in the exchange in which cells have shown all that d
   if (!in_parts) CHECK(outcome.messages == 2);
 }
 
+TEST_CASE("a peer that is restored in the middle of a comparison sees it, and nothing is claimed of what it was") {
+  World world;
+  LogReplica a(1), b(2), restored(2);  // the same disk, earlier
+  const auto share = [&](std::size_t events) {
+    for (std::size_t i = 0; i < events; ++i) {
+      const Ulid same = world.key(86'400'000);
+      const std::string bytes = world.value();
+      for (LogReplica* replica : {&a, &b, &restored}) replica->put(same, bytes);
+    }
+  };
+  share(200);
+  REQUIRE(b.snapshot().chain_at(200) == restored.snapshot().chain_at(200));
+  world.write(a, 40, 86'400'000);
+  world.write(b, 3, 86'400'000);
+  const Ulid epoch_before = restored.snapshot().epoch();
+  REQUIRE(b.snapshot().epoch() == epoch_before);
+  sync::PeerView view;
+  sync::ExchangeOptions options;
+  options.limits.cells = GENERATE(4U, 1U << 18);
+  options.limits.ranges = GENERATE(1U, 256U);
+  const int with_b = GENERATE(1, 2);
+  sync::Exchange exchange(a, view, options);
+  bool went_on = true;
+  for (int messages = 1; went_on; ++messages) {
+    const auto message = exchange.next();
+    if (!message) break;
+    LogReplica& asked = messages <= with_b ? b : restored;
+    const auto answer = sync::answer(asked, *message, options.limits).value();
+    went_on = exchange.take(answer).has_value();
+    if (messages <= with_b) continue;
+    REQUIRE_FALSE(went_on);
+    REQUIRE(restored.snapshot().epoch() != epoch_before);
+  }
+  const auto map = map_of(a);
+  const auto theirs = map_of(b);
+  const bool has_all = std::includes(map.begin(), map.end(), theirs.begin(), theirs.end());
+  CHECK((has_all || !claims_something_of(a, b)));
+}
+
 TEST_CASE("a peer without a cursor is given all in the exchange in which its long log is followed") {
   World world;
   LogReplica a(1), b(2);

@@ -107,7 +107,7 @@ TEST_CASE("the newest that a replica lacks cost no more than scattered ones, eit
   write(fresh, ahead, random);
   sync::PeerView view;
   const Bytes bytes = is_asking ? converse(stale, fresh, view) : converse(fresh, stale, view);
-  CHECK(bytes.messages <= 2);
+  CHECK(bytes.messages <= 3);  // one peel in a hundred needs some more cells
   CHECK(bytes.beside <= 2'000 + 75 * ahead);
 }
 
