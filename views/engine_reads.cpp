@@ -38,33 +38,63 @@ std::vector<ivm::Order> total(std::vector<ivm::Order> order, const ivm::Schema& 
   return order;
 }
 
-// Collects what a reading wants.
-struct Collector {
-  const Reading& reading;
-  const ivm::Schema& schema;
-  bool in_order;  // rows come as they are to be shown
-  std::vector<ivm::Row> rows;
+// Collects what a reading wants. Where rows come in any order and a page of them is asked for, what can't be in it any
+// more is let go on the way: a page of many rows costs a look at each, not a copy.
+class Collector {
+ public:
+  // in_order: rows come as they are to be shown.
+  Collector(const Reading& reading, const ivm::Schema& schema, bool in_order)
+      : reading_(reading), schema_(schema), in_order_(in_order), order_(total(reading.order, schema)) {
+    if (reading.limit) most_ = reading.offset + std::min(*reading.limit, UINT64_MAX - reading.offset);
+  }
 
   bool operator()(ivm::RowView row, std::int64_t weight) {
-    if (!reading.accepts(row, schema)) return true;
+    if (!reading_.accepts(row, schema_)) return true;
     for (; weight > 0; --weight) {
-      rows.emplace_back(row);
-      if (in_order && reading.limit && rows.size() >= reading.offset + *reading.limit) return false;
+      if (in_order_) {
+        rows_.emplace_back(row);
+        if (rows_.size() >= most_) return false;
+      } else if (!last_ || before(row, last_->view(), order_, schema_)) {
+        rows_.emplace_back(row);
+        if (rows_.size() / 2 > most_ && rows_.size() > least_to_sort) let_go();
+      }
     }
     return true;
   }
 
   std::vector<ivm::Row> page() {
-    const auto order = total(reading.order, schema);
-    if (!in_order)
-      std::stable_sort(rows.begin(), rows.end(),
-                       [&](const ivm::Row& a, const ivm::Row& b) { return before(a.view(), b.view(), order, schema); });
-    const std::size_t begin = std::min<std::uint64_t>(reading.offset, rows.size());
-    const std::size_t end = reading.limit ? std::min<std::uint64_t>(rows.size(), begin + *reading.limit) : rows.size();
+    if (!in_order_)
+      std::stable_sort(rows_.begin(), rows_.end(), [this](const ivm::Row& a, const ivm::Row& b) {
+        return before(a.view(), b.view(), order_, schema_);
+      });
+    const std::size_t begin = std::min<std::uint64_t>(reading_.offset, rows_.size());
+    const std::size_t end = std::min<std::uint64_t>(most_, rows_.size());
     std::vector<ivm::Row> page;
-    for (std::size_t i = begin; i < end; ++i) page.push_back(shown(rows[i].view(), reading, schema));
+    for (std::size_t i = begin; i < end; ++i) page.push_back(shown(rows_[i].view(), reading_, schema_));
     return page;
   }
+
+ private:
+  static constexpr std::size_t least_to_sort = 64;
+
+  // Of twice as many as may be shown, the later half.
+  void let_go() {
+    const auto end = rows_.begin() + static_cast<std::ptrdiff_t>(most_);
+    if (most_ == 0) return rows_.clear();
+    std::nth_element(rows_.begin(), end - 1, rows_.end(), [this](const ivm::Row& a, const ivm::Row& b) {
+      return before(a.view(), b.view(), order_, schema_);
+    });
+    rows_.erase(end, rows_.end());
+    last_ = rows_.back();
+  }
+
+  const Reading& reading_;
+  const ivm::Schema& schema_;
+  const bool in_order_;
+  const std::vector<ivm::Order> order_;
+  std::uint64_t most_ = UINT64_MAX;  // rows that are looked for
+  std::vector<ivm::Row> rows_;
+  std::optional<ivm::Row> last_;  // what isn't before it isn't in the page
 };
 
 // A range of an index that holds all rows that the conditions accept, and whether they come in the order asked for.
@@ -229,10 +259,9 @@ Outcome<Page> read_page(const Engine& engine, const Ulid& epoch, const std::stri
     for (const sql::Column& column : local->columns) schema.push_back({column.name, column.type});
   const auto reading = understand(request, schema);
   if (!reading) return reading.error();
-  Collector collector{*reading, schema, false, {}};
+  const Access access = running != nullptr ? best_access(*engine.view(relation), *reading) : Access{};
+  Collector collector(*reading, schema, access.in_order);
   if (running != nullptr) {
-    const Access access = best_access(*engine.view(relation), *reading);
-    collector.in_order = access.in_order;
     if (access.index)
       running->rows().read(*access.index, access.range, false, std::ref(collector));
     else
@@ -255,7 +284,7 @@ std::optional<Outcome<Page>> read_source_page(const Engine& engine, const Ulid& 
   for (const sql::Column& column : source->relation().columns) schema.push_back({column.name, column.type});
   const auto reading = understand(request, schema);
   if (!reading) return reading.error();
-  Collector collector{*reading, schema, false, {}};
+  Collector collector(*reading, schema, false);
   if (!source->scan_at(until, nullptr, [&](ivm::RowView row) { collector(row, 1); })) return std::nullopt;
   Page page{shown_schema(*reading, schema), collector.page(), {}, epoch, engine.position(), engine.position(), {}};
   page.tag = tag_of(page, nullptr) + "-" + until.text();
