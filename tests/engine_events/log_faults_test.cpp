@@ -154,6 +154,35 @@ class FaultyRun {
   std::set<std::string> made_;
 };
 
+// A log on a disk in memory that fails where it is told to.
+struct LogOnFaultyDisk {
+  explicit LogOnFaultyDisk(std::uint64_t seed) : disk(with_faults(*memory, plan, seed)) {
+    memory->make_directories("/root");
+    memory->sync_directory("/");
+    open(1);
+  }
+  void open(std::uint64_t seed) {
+    const LogPlace place{storage.get(), disk.get(), "/root", Ulid{1, 1}, Hash128{2, 2}, 1};
+    log = std::make_unique<Log>(place, LogLimits{}, clock, seed);
+  }
+  void write(const std::string& value) {
+    Request request;
+    request.batch.payload = value;
+    request.batch.events.push_back({{}, {}, 0, static_cast<std::uint32_t>(value.size()), false, {}});
+    AppendRequest* group[] = {&request};
+    log->apply(group);
+    log->sync();
+    log->publish();
+  }
+
+  FaultPlan plan;
+  decltype(make_memory_disk()) memory = make_memory_disk();
+  decltype(with_faults(*memory, plan, 1)) disk;
+  decltype(open_memory_storage(1)) storage = open_memory_storage(tree_tables().size());
+  TestClock clock;
+  std::unique_ptr<Log> log;
+};
+
 }  // namespace
 
 TEST_CASE("the Nth operation fails, for every N, once and from then on: no lie") {
@@ -181,69 +210,35 @@ TEST_CASE("the Nth operation fails, for every N, once and from then on: no lie")
 
 TEST_CASE("a log takes events again whose file could neither be written nor taken away") {
   const bool second_file = GENERATE(false, true);
-  FaultPlan plan;
-  const auto memory = make_memory_disk();
-  const auto disk = with_faults(*memory, plan, 1);
-  memory->make_directories("/root");
-  memory->sync_directory("/");
-  const auto storage = open_memory_storage(tree_tables().size());
-  TestClock clock;
-  const LogPlace place{storage.get(), disk.get(), "/root", Ulid{1, 1}, Hash128{2, 2}, 1};
-  auto log = std::make_unique<Log>(place, LogLimits{}, clock, 1);
-  const auto write = [&](const std::string& value) {
-    Request request;
-    request.batch.payload = value;
-    request.batch.events.push_back({{}, {}, 0, static_cast<std::uint32_t>(value.size()), false, {}});
-    AppendRequest* group[] = {&request};
-    log->apply(group);
-    log->sync();
-    log->publish();
-  };
-  write("first");
-  log->flush();  // the other file is next
+  LogOnFaultyDisk on(1);
+  on.write("first");
+  on.log->flush();  // the other file is next
   if (second_file) {
-    write("second");
-    log->flush();
+    on.write("second");
+    on.log->flush();
   }
-  plan.fail_at(1, FailureCode::io, true);
-  REQUIRE_THROWS_AS(write("never there"), Failure);
-  REQUIRE_THROWS_AS(log->finish(), Failure);
-  plan.fail_at(0, FailureCode::io, false);
-  write("last");
-  const Lc head = log->head();
-  log = std::make_unique<Log>(place, LogLimits{}, clock, 2);
-  REQUIRE(log->head() == head);
-  REQUIRE(log->snapshot().at(head)->value == "last");
+  on.plan.fail_at(1, FailureCode::io, true);
+  REQUIRE_THROWS_AS(on.write("never there"), Failure);
+  REQUIRE_THROWS_AS(on.log->finish(), Failure);
+  on.plan.fail_at(0, FailureCode::io, false);
+  on.write("last");
+  const Lc head = on.log->head();
+  on.open(2);
+  REQUIRE(on.log->head() == head);
+  REQUIRE(on.log->snapshot().at(head)->value == "last");
 }
 
 TEST_CASE("what a failed write left in one file is not taken for what the next one begins with") {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {  // whether it left anything, and how much
     INFO("seed " << seed);
-    FaultPlan plan;
-    const auto memory = make_memory_disk();
-    const auto disk = with_faults(*memory, plan, seed);
-    memory->make_directories("/root");
-    memory->sync_directory("/");
-    const auto storage = open_memory_storage(tree_tables().size());
-    TestClock clock;
-    const LogPlace place{storage.get(), disk.get(), "/root", Ulid{1, 1}, Hash128{2, 2}, 1};
-    auto log = std::make_unique<Log>(place, LogLimits{}, clock, 1);
-    const auto write = [&](const std::string& value) {
-      Request request;
-      request.batch.payload = value;
-      request.batch.events.push_back({{}, {}, 0, static_cast<std::uint32_t>(value.size()), false, {}});
-      AppendRequest* group[] = {&request};
-      log->apply(group);
-      log->sync();
-      log->publish();
-    };
-    write("first");
-    plan.fail_at(1, FailureCode::io, false);
-    REQUIRE_THROWS_AS(write("failed"), Failure);
-    log->flush();
-    write("last");
-    log = std::make_unique<Log>(place, LogLimits{}, clock, 2);
-    REQUIRE(log->head() == 2);
-    REQUIRE(log->snapshot().at(2)->value == "last");
+    LogOnFaultyDisk on(seed);
+    on.write("first");
+    on.plan.fail_at(1, FailureCode::io, false);
+    REQUIRE_THROWS_AS(on.write("failed"), Failure);
+    on.log->flush();
+    on.write("last");
+    on.open(2);
+    REQUIRE(on.log->head() == 2);
+    REQUIRE(on.log->snapshot().at(2)->value == "last");
   }
 }
