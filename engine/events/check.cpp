@@ -51,7 +51,7 @@ void check_log(ReadTxn& txn, const TreeState& state, CheckReport& report, Expect
     if (cursor->key() != LcKey(++lc).view()) damaged(fmt::format("the log has no position {}", lc));
     const auto entry = decode_entry(cursor->value(), lc);
     if (!entry) throw_damaged_event(lc);
-    chain = next_chain(chain, entry->key, hash128(entry->value));
+    chain = next_chain(chain, *entry, hash128(entry->value));
     if (chain != entry_chain(cursor->value().data()))
       damaged(fmt::format("the running hash breaks at position {}", lc));
     expect_entry(*entry, expected);

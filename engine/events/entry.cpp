@@ -49,17 +49,18 @@ void read_flags(Entry& entry, std::uint8_t flags) noexcept {
 
 }  // namespace
 
-Hash128 next_chain(const Hash128& previous, const Ulid& key, const Hash128& value_hash) noexcept {
-  char link[48];
+Hash128 next_chain(const Hash128& previous, const Entry& entry, const Hash128& value_hash) noexcept {
+  char link[49];
   store_hash(link, previous);
-  key.store(link + 16);
+  entry.key.store(link + 16);
   store_hash(link + 32, value_hash);
-  return hash128({link, sizeof link});
+  link[48] = static_cast<char>(flags_of(entry) & (kAsideFlag | kWaitingFlag));
+  return hash128({link, entry.aside ? 49U : 48U});
 }
 
 Hash128 encode_entry(const Entry& entry, const Hash128& previous_chain, char* to) noexcept {
   const Hash128 value_hash = hash128(entry.value);
-  const Hash128 chain = next_chain(previous_chain, entry.key, value_hash);
+  const Hash128 chain = next_chain(previous_chain, entry, value_hash);
   const std::size_t header = entry_bytes(entry) - entry.value.size();
   store_hash(to + kChainAt, chain);
   entry.key.store(to + kKeyAt);

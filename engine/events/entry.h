@@ -31,8 +31,10 @@ constexpr std::uint64_t kMostSequence = (std::uint64_t{1} << 48) - 1;
 // An event, as the log keeps it.
 using Entry = Event;
 
-// chain(n) = H(chain(n - 1), key, H(value)); before the first position it is zero.
-Hash128 next_chain(const Hash128& previous, const Ulid& key, const Hash128& value_hash) noexcept;
+// chain(n) = H(chain(n - 1), key, H(value)), and of an entry that is aside H(…, its flags 4 and 8); before the first
+// position it is zero. Whether an entry is aside belongs to it because a peer that reads the log is not sent such an
+// entry: two logs that differ only in this have not told their readers the same.
+Hash128 next_chain(const Hash128& previous, const Entry& entry, const Hash128& value_hash) noexcept;
 
 // Writes the entry's bytes to memory of entry_bytes(entry) bytes at `to`; gives the chain at this position.
 inline std::size_t entry_bytes(const Entry& entry) noexcept {

@@ -30,7 +30,9 @@ std::string compare_log(Snapshot& snapshot, const Expected& expected) {
   for (Lc lc = 1; lc <= snapshot.head(); ++lc) {
     const Stored& want = expected.log[lc - 1];
     if (auto wrong = differs("log", lc, snapshot, scan->next(), want); !wrong.empty()) return wrong;
-    chain = next_chain(chain, want.key, hash128(want.value));
+    Entry linked;
+    linked.key = want.key, linked.aside = want.aside, linked.waiting = want.waiting;
+    chain = next_chain(chain, linked, hash128(want.value));
   }
   if (scan->next()) return "the log goes on beyond its head";
   return snapshot.chain_at(snapshot.head()) == chain ? "" : "the running hash is another";
