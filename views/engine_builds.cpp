@@ -183,9 +183,9 @@ void Engine::sort_views() {
 
 void Engine::want_readers_of(const std::string& relation) {
   for (auto& [name, view] : views_) {
-    const bool reads = (view.running && view.running->reads(relation)) ||
-                       (view.build && view.build->running && view.build->running->reads(relation));
-    if (reads || !view.broken.empty()) wanted_.insert(name);
+    const bool names = (view.running && view.running->names(relation)) ||
+                       (view.build && view.build->running && view.build->running->names(relation));
+    if (names || !view.broken.empty()) wanted_.insert(name);
   }
 }
 

@@ -55,6 +55,7 @@ sql::SqlResult<std::unique_ptr<Running>> Running::make(const sql::Query& query, 
     visible_output = compiled->plan.output("", only_visible(*compiled));
   auto running = run(std::move(compiled->plan), compiled->inputs, scratch);
   if (!running) return running;
+  (*running)->named_ = query.relations;
   (*running)->columns_ = std::move(columns);
   (*running)->order_ = std::move(compiled->order);
   (*running)->visible_output_ = visible_output;
@@ -81,6 +82,10 @@ bool Running::changed() const {
 
 bool Running::reads(std::string_view relation) const noexcept {
   return std::any_of(inputs_.begin(), inputs_.end(), [&](const Input& one) { return one.relation == relation; });
+}
+
+bool Running::names(std::string_view relation) const noexcept {
+  return reads(relation) || std::find(named_.begin(), named_.end(), relation) != named_.end();
 }
 
 void Running::scan(const ivm::RowVisitor& visit) const {

@@ -33,6 +33,8 @@ class Running {
   };
   const std::vector<Input>& inputs() const noexcept { return inputs_; }
   bool reads(std::string_view relation) const noexcept;
+  // Also where nothing of it is needed: without it the query would be none.
+  bool names(std::string_view relation) const noexcept;
 
   void feed(const Input& input, ivm::RowView row, std::int64_t weight) { circuit_.input(input.node).add(row, weight); }
   // The row lives until the step.
@@ -77,6 +79,7 @@ class Running {
                                                       const std::string& scratch);
 
   std::vector<Input> inputs_;
+  std::vector<std::string> named_;
   std::vector<sql::PlanColumn> columns_;
   std::vector<ivm::Order> order_;
   std::size_t visible_output_ = 0;

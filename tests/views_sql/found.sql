@@ -69,3 +69,26 @@ INSERT INTO t1 VALUES (18, 1, ''), (2, 4, 'no time');
 CREATE MATERIALIZED VIEW v0(c1) AS SELECT avg(a) FROM t1 AS q1 GROUP BY q1.b HAVING count(*) FILTER (WHERE CAST(q1.b AS TIMESTAMPTZ) - (CAST(NULL AS TIMESTAMP) AT TIME ZONE 'UTC') >= INTERVAL '1 day') <> 2;
 -- step sql
 UPDATE t1 SET b = 'c' WHERE id = 2;
+-- case a view that names a relation and needs nothing of it stands and falls with it all the same
+-- step sql
+CREATE TABLE t0 (id INTEGER, c INTEGER);
+CREATE TABLE t1 (id INTEGER);
+-- step sql
+CREATE MATERIALIZED VIEW v0(c1) AS SELECT c FROM t0;
+-- step sql
+CREATE MATERIALIZED VIEW v1(c1) AS WITH q AS (SELECT c1 FROM v0) SELECT id FROM t1;
+-- step alter
+ALTER TABLE t0 RENAME COLUMN c TO n1;
+-- step restart
+-- step alter
+ALTER TABLE t0 RENAME COLUMN n1 TO c;
+-- step sql
+INSERT INTO t1 VALUES (1);
+-- step deliver 3
+-- case what a constant decides in AND and OR is decided, also where the other side would fail
+-- step sql
+CREATE TABLE t0 (id INTEGER, b TEXT);
+INSERT INTO t0 VALUES (0, 'no boolean');
+-- step sql
+CREATE MATERIALIZED VIEW v0 AS SELECT count(*) AS n FROM t0 WHERE NOT (CAST(b AS BOOLEAN) OR CAST(true AS BOOLEAN));
+CREATE MATERIALIZED VIEW v1 AS SELECT id, false AND CAST(b AS BOOLEAN) AS x, CAST(b AS INTEGER) > 1 OR true AS y FROM t0;

@@ -1,5 +1,7 @@
 #include "views/sql/bind_expression.h"
 
+#include <algorithm>
+
 #include <charconv>
 #include <map>
 
@@ -140,7 +142,12 @@ ExprPtr ExpressionBinder::bind_boolean(const Json& body) {
   const ExprKind kind = operation == "AND_EXPR"  ? ExprKind::all_true
                         : operation == "OR_EXPR" ? ExprKind::any_true
                                                  : ExprKind::negation;
-  return logical(kind, std::move(args), location_of(body));
+  // A constant that decides does so whatever the others are, also where they would fail: so PostgreSQL plans it.
+  const auto decides = [&](const ExprPtr& arg) {
+    return is_constant(arg) && !arg->value.is_null() && arg->value.as_bool() == (kind == ExprKind::any_true);
+  };
+  const auto decided = kind == ExprKind::negation ? args.end() : std::find_if(args.begin(), args.end(), decides);
+  return decided != args.end() ? *decided : logical(kind, std::move(args), location_of(body));
 }
 
 ExprPtr ExpressionBinder::bind_null_test(const Json& body) {
