@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "engine/base/random.h"
-#include "engine/folds/fold.h"
+#include "engine/folds/listed.h"
 #include "server/library/typed_reducer.h"
 
 namespace laterbase::bench {
@@ -39,39 +39,40 @@ std::shared_ptr<const folds::Reducer> reducer() {
       });
 }
 
-// A log in memory, so that only folding is measured.
-class Log final : public folds::Source {
+// What is folded, in memory, so that only folding is measured: in the order in which it came, some of it late.
+class Scans {
  public:
-  // In the order in which they came; with some that are late.
-  Log(std::uint64_t count, bool backdated) {
+  Scans(std::uint64_t count, bool backdated) : values_(values(count)), log_(events(values_, backdated)) {}
+  folds::ListedEvents& log() { return log_; }
+
+ private:
+  static std::vector<std::string> values(std::uint64_t count) {
     Random random(3);
-    values_.reserve(count);
-    for (std::uint64_t i = 0; i < count; ++i) {
-      values_.push_back(
+    std::vector<std::string> values;
+    values.reserve(count);
+    for (std::uint64_t i = 0; i < count; ++i)
+      values.push_back(
           fmt::format(R"({{"truck":"t{}","kg":{}}})", random.below(trucks), static_cast<int>(random.below(200)) - 90));
+    return values;
+  }
+  static std::vector<Event> events(const std::vector<std::string>& values, bool backdated) {
+    Random random(4);
+    std::vector<Event> events;
+    events.reserve(values.size());
+    for (std::uint64_t i = 0; i < values.size(); ++i) {
       const std::uint64_t late = backdated && random.one_in(10) ? random.below(most_late) : 0;
       Event event;
       event.key = Ulid::first_of(static_cast<std::int64_t>(1'700'000'000'000 + i - std::min(i, late)));
       event.key.low = i;
-      event.value = values_.back();
+      event.value = values[i];
       event.is_json = true;
-      event.lc = i + 1;
-      entries_.push_back(event);
+      events.push_back(event);
     }
-  }
-  const std::vector<Event>& entries() const { return entries_; }
-
-  void keys(std::span<const Lc> positions, const std::function<void(const Ulid&)>& visit) override {
-    for (const Lc lc : positions) visit(entries_[lc - 1].key);
-  }
-  void events(std::span<const Lc> positions, const std::function<bool(const Event&)>& visit) override {
-    for (const Lc lc : positions)
-      if (!visit(entries_[lc - 1])) return;
+    return events;
   }
 
- private:
   std::vector<std::string> values_;
-  std::vector<Event> entries_;
+  folds::ListedEvents log_;
 };
 
 double now_us() {
@@ -102,7 +103,7 @@ struct Folded {
   double us = 0;
 };
 
-Folded by_a_fold(Log& log) {
+Folded by_a_fold(folds::ListedEvents& log) {
   Folded done;
   done.fold = std::make_unique<folds::Fold>(reducer(), log);
   const folds::FoldSink sink = [&](const std::string& key, const std::string* json) { done.shown[key] = *json; };
@@ -127,7 +128,8 @@ FoldFigures measure_fold(std::uint64_t events) {
   FoldFigures figures;
   const auto count = static_cast<double>(events);
   {
-    Log log(events, false);
+    Scans scans(events, false);
+    folds::ListedEvents& log = scans.log();
     const double began = now_us();
     by_a_loop(log.entries());
     figures.loop_per_us = count / (now_us() - began);
@@ -138,7 +140,8 @@ FoldFigures measure_fold(std::uint64_t events) {
     for (std::size_t i = 0; i < trucks; ++i) folded.fold->show_at(fmt::format("t{}", i), log.entries()[events / 2].key);
     figures.moment_us = (now_us() - moment_began) / trucks;
   }
-  Log log(events, true);
+  Scans scans(events, true);
+  folds::ListedEvents& log = scans.log();
   const Folded folded = by_a_fold(log);
   figures.backdated_per_us = count / folded.us;
   figures.backdated_applied = static_cast<double>(folded.fold->applied()) / count;

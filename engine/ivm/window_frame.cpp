@@ -62,9 +62,11 @@ std::size_t Frames::begin_of(std::size_t row) const {
     case FrameBound::current_row:
       return frame.mode == FrameMode::rows ? row : rows_.peers_begin[row];
     case FrameBound::preceding:
-      return frame.mode == FrameMode::range ? first_within(row) : moved_row(row, -frame.start_offset, 0);
+      return frame.mode == FrameMode::range ? first_not_before(row, shape_.limits->start, false)
+                                            : moved_row(row, -frame.start_offset, 0);
     case FrameBound::following:
-      return frame.mode == FrameMode::range ? first_within(row) : moved_row(row, frame.start_offset, 0);
+      return frame.mode == FrameMode::range ? first_not_before(row, shape_.limits->start, false)
+                                            : moved_row(row, frame.start_offset, 0);
     case FrameBound::unbounded_following:
       return count_;
   }
@@ -79,9 +81,11 @@ std::size_t Frames::end_of(std::size_t row) const {
     case FrameBound::current_row:
       return frame.mode == FrameMode::rows ? row + 1 : rows_.peers_end[row];
     case FrameBound::preceding:
-      return frame.mode == FrameMode::range ? first_beyond(row) : moved_row(row, -frame.end_offset, 1);
+      return frame.mode == FrameMode::range ? first_not_before(row, shape_.limits->end, true)
+                                            : moved_row(row, -frame.end_offset, 1);
     case FrameBound::following:
-      return frame.mode == FrameMode::range ? first_beyond(row) : moved_row(row, frame.end_offset, 1);
+      return frame.mode == FrameMode::range ? first_not_before(row, shape_.limits->end, true)
+                                            : moved_row(row, frame.end_offset, 1);
     case FrameBound::unbounded_following:
       return count_;
   }
@@ -101,29 +105,17 @@ std::size_t Frames::moved_row(std::size_t row, std::int64_t by, std::int64_t mor
 }
 
 // Only NULLs are near NULLs, and they stand together at one end.
-std::size_t Frames::first_within(std::size_t row) const {
-  const FrameLimits& limits = shape_.limits.value();
+std::size_t Frames::first_not_before(std::size_t row, std::size_t limit_column, bool nor_at) const {
+  const std::size_t value_column = shape_.limits.value().value;
   const RowView around = rows_.rows[row];
-  const bool of_null = around.is_null(limits.value);
-  const Value start = around.value(limits.start, shape_.limit_kind);
+  const bool of_null = around.is_null(value_column);
+  const Value limit = around.value(limit_column, shape_.limit_kind);
   return first_not(rows_.rows, [&](RowView other) {
-    const bool is_null = other.is_null(limits.value);
-    if (is_null || of_null) return shape_.nulls_first ? is_null && !of_null : !is_null && of_null;
-    const auto order = compare(other.value(limits.value, shape_.limit_kind), start);
-    return shape_.descending ? order > 0 : order < 0;
-  });
-}
-
-std::size_t Frames::first_beyond(std::size_t row) const {
-  const FrameLimits& limits = shape_.limits.value();
-  const RowView around = rows_.rows[row];
-  const bool of_null = around.is_null(limits.value);
-  const Value end = around.value(limits.end, shape_.limit_kind);
-  return first_not(rows_.rows, [&](RowView other) {
-    const bool is_null = other.is_null(limits.value);
-    if (is_null || of_null) return shape_.nulls_first ? is_null || !of_null : !is_null || of_null;
-    const auto order = compare(other.value(limits.value, shape_.limit_kind), end);
-    return shape_.descending ? order >= 0 : order <= 0;
+    const bool is_null = other.is_null(value_column);
+    if (is_null != of_null) return is_null == shape_.nulls_first;
+    if (is_null) return nor_at;
+    const auto order = compare(other.value(value_column, shape_.limit_kind), limit);
+    return order == 0 ? nor_at : (order > 0) == shape_.descending;
   });
 }
 

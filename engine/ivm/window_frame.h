@@ -43,8 +43,8 @@ class Frames {
   std::size_t begin_of(std::size_t row) const;
   std::size_t end_of(std::size_t row) const;
   std::size_t moved_row(std::size_t row, std::int64_t by, std::int64_t more) const;
-  std::size_t first_within(std::size_t row) const;
-  std::size_t first_beyond(std::size_t row) const;
+  // The first row that does not stand before the limit of this row that `limit_column` holds; `nor_at`: nor at it.
+  std::size_t first_not_before(std::size_t row, std::size_t limit_column, bool nor_at) const;
 
   const FrameShape& shape_;
   const PartitionRows& rows_;

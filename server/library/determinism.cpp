@@ -10,7 +10,7 @@
 
 #include "engine/base/json_text.h"
 #include "engine/base/random.h"
-#include "engine/folds/fold.h"
+#include "engine/folds/listed.h"
 
 namespace laterbase::library {
 namespace {
@@ -26,33 +26,21 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
-// The samples as a log, in the order in which they arrive.
-class Log : public folds::Source {
- public:
-  Log(const std::vector<RawSample>& samples, const Places& order) {
-    for (const std::size_t place : order) {
-      Event event;
-      event.key = Ulid::first_of(samples[place].at_ms);
-      event.key.low = place + 1;
-      event.lc = events_.size() + 1;
-      event.arrived_ms = samples[place].at_ms + static_cast<std::int64_t>(7'919 * event.lc);
-      event.value = samples[place].value;
-      event.is_json = is_json(event.value);
-      events_.push_back(event);
-    }
+// The samples in the order in which they arrive.
+folds::ListedEvents log_of(const std::vector<RawSample>& samples, const Places& order) {
+  std::vector<Event> events;
+  events.reserve(order.size());
+  for (const std::size_t place : order) {
+    Event event;
+    event.key = Ulid::first_of(samples[place].at_ms);
+    event.key.low = place + 1;
+    event.arrived_ms = samples[place].at_ms + static_cast<std::int64_t>(7'919 * (events.size() + 1));
+    event.value = samples[place].value;
+    event.is_json = is_json(event.value);
+    events.push_back(event);
   }
-  const std::vector<Event>& events() const { return events_; }
-  void keys(std::span<const Lc> positions, const std::function<void(const Ulid&)>& visit) override {
-    for (const Lc lc : positions) visit(events_[lc - 1].key);
-  }
-  void events(std::span<const Lc> positions, const std::function<bool(const Event&)>& visit) override {
-    for (const Lc lc : positions)
-      if (!visit(events_[lc - 1])) return;
-  }
-
- private:
-  std::vector<Event> events_;
-};
+  return folds::ListedEvents(std::move(events));
+}
 
 class Trial {
  public:
@@ -68,6 +56,8 @@ class Trial {
 
   Outcome fold(const Places& order, Random* pieces) const;
   Places in_key_order(Places places) const;
+  using Step = std::function<void(std::unique_ptr<folds::State>&, const std::string& key, const folds::Input&)>;
+  void step_through(const Places& order, const Step& step) const;
   bool differs(const Places& order, std::uint64_t seed) const;
   bool shares(const Places& order) const;
   bool forgets(const Places& order) const;
@@ -87,7 +77,7 @@ Places Trial::in_key_order(Places places) const {
 
 // With `pieces`: flushed now and then, and now and then by a fold that loaded what another saved.
 Outcome Trial::fold(const Places& order, Random* pieces) const {
-  Log log(samples_, order);
+  folds::ListedEvents log = log_of(samples_, order);
   Outcome outcome;
   const auto sink = [&](const std::string& key, const std::string* json) {
     if (json != nullptr)
@@ -96,7 +86,7 @@ Outcome Trial::fold(const Places& order, Random* pieces) const {
       outcome.states.erase(key);
   };
   auto fold = std::make_unique<folds::Fold>(reducer_, log, folds::FoldOptions{3});
-  for (const Event& event : log.events()) {
+  for (const Event& event : log.entries()) {
     fold->apply(event);
     if (pieces == nullptr || !pieces->one_in(3)) continue;
     fold->flush(sink);
@@ -117,50 +107,48 @@ bool Trial::differs(const Places& order, std::uint64_t seed) const {
   return !(fold(order, &pieces) == fold(in_key_order(order), nullptr));
 }
 
-// A state is folded further, and a copy of it from before is not what it was.
-bool Trial::shares(const Places& order) const {
-  Log log(samples_, in_key_order(order));
+// Every state's steps, one by one, in key order. An event that the reducer throws about is passed over, as a fold does.
+void Trial::step_through(const Places& order, const Step& step) const {
+  const folds::ListedEvents log = log_of(samples_, in_key_order(order));
   std::map<std::string, std::unique_ptr<folds::State>> states;
-  for (const Event& event : log.events()) {
+  for (const Event& event : log.entries()) {
     try {
       const auto input = reducer_->read(event);
       for (const std::string& key : reducer_->keys_of(*input)) {
         auto& state = states.try_emplace(key, nullptr).first->second;
         if (!state) state = reducer_->initial(key);
-        const auto copy = reducer_->copy(*state);
-        const std::string before = reducer_->show(*copy);
-        reducer_->apply(*state, key, *input);
-        if (reducer_->show(*copy) != before) return true;
+        step(state, key, *input);
       }
     } catch (const std::exception&) {
       continue;
     }
   }
-  return false;
+}
+
+// A state is folded further, and a copy of it from before is not what it was.
+bool Trial::shares(const Places& order) const {
+  bool found = false;
+  step_through(order, [&](auto& state, const std::string& key, const folds::Input& input) {
+    const auto copy = reducer_->copy(*state);
+    const std::string before = reducer_->show(*copy);
+    reducer_->apply(*state, key, input);
+    found = found || reducer_->show(*copy) != before;
+  });
+  return found;
 }
 
 // A state that was saved and loaded at every step ends otherwise.
 bool Trial::forgets(const Places& order) const {
-  Log log(samples_, in_key_order(order));
-  Answers kept, reloaded;
-  for (Answers* answers : {&kept, &reloaded}) {
-    std::map<std::string, std::unique_ptr<folds::State>> states;
-    for (const Event& event : log.events()) {
-      try {
-        const auto input = reducer_->read(event);
-        for (const std::string& key : reducer_->keys_of(*input)) {
-          auto& state = states.try_emplace(key, nullptr).first->second;
-          if (!state) state = reducer_->initial(key);
-          if (answers == &reloaded) state = reducer_->load(reducer_->save(*state));
-          reducer_->apply(*state, key, *input);
-          (*answers)[key] = reducer_->show(*state);
-        }
-      } catch (const std::exception&) {
-        continue;
-      }
-    }
-  }
-  return kept != reloaded;
+  const auto answers = [&](bool reloaded) {
+    Answers shown;
+    step_through(order, [&](auto& state, const std::string& key, const folds::Input& input) {
+      if (reloaded) state = reducer_->load(reducer_->save(*state));
+      reducer_->apply(*state, key, input);
+      shown[key] = reducer_->show(*state);
+    });
+    return shown;
+  };
+  return answers(false) != answers(true);
 }
 
 // The samples without which it would not show.

@@ -10,7 +10,7 @@
 #include <chrono>
 #include <cstring>
 
-#include "engine/folds/fold.h"
+#include "engine/folds/listed.h"
 #include "server/plugins/module.h"
 
 // A plug-in tried out in a child process, so that what it does there to itself it does to nobody else.
@@ -51,39 +51,25 @@ std::string try_fold(const laterbase_fold& fold) {
   return trouble;
 }
 
-// The events as a log that a fold reads again.
-class TrialLog final : public folds::Source {
- public:
-  TrialLog(const TrialEvents& events, bool backwards) {
-    for (const TrialEvents::One& one : events.events) {
-      Event event;
-      event.key = one.key;
-      event.value = one.value;
-      event.is_json = one.is_json;
-      entries_.push_back(event);
-    }
-    if (backwards) std::reverse(entries_.begin(), entries_.end());
-    for (std::size_t i = 0; i < entries_.size(); ++i) entries_[i].lc = i + 1;
+std::vector<Event> in_arrival_order(const TrialEvents& events, bool backwards) {
+  std::vector<Event> entries;
+  entries.reserve(events.events.size());
+  for (const TrialEvents::One& one : events.events) {
+    Event event;
+    event.key = one.key;
+    event.value = one.value;
+    event.is_json = one.is_json;
+    entries.push_back(event);
   }
-  const std::vector<Event>& entries() const { return entries_; }
-
-  void keys(std::span<const Lc> positions, const std::function<void(const Ulid&)>& visit) override {
-    for (const Lc lc : positions) visit(entries_[lc - 1].key);
-  }
-  void events(std::span<const Lc> positions, const std::function<bool(const Event&)>& visit) override {
-    for (const Lc lc : positions)
-      if (!visit(entries_[lc - 1])) return;
-  }
-
- private:
-  std::vector<Event> entries_;
-};
+  if (backwards) std::reverse(entries.begin(), entries.end());
+  return entries;
+}
 
 void fold_all(const std::shared_ptr<const folds::Reducer>& reducer, const TrialEvents& events, bool backwards,
               Clock::time_point deadline) {
   constexpr std::size_t events_a_flush = 64;
   const auto nobody_reads = [](const std::string&, const std::string*) {};
-  TrialLog log(events, backwards);
+  folds::ListedEvents log(in_arrival_order(events, backwards));
   auto fold = std::make_unique<folds::Fold>(reducer, log);
   for (const Event& event : log.entries()) {
     fold->apply(event);

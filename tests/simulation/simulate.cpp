@@ -1,66 +1,16 @@
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdlib>
-#include <iostream>
 #include <string>
-#include <thread>
 
 #include "engine/base/log.h"
-#include "tests/simulation/runner.h"
+#include "tests/simulation/seed_options.h"
 #include "tests/simulation/wrong_designs.h"
 
 // ./dev simulate: any number of seeds; one seed message by message; or the wrong designs.
 namespace laterbase::simulation {
 namespace {
-
-struct Arguments {
-  SeedRuns runs;
-  bool one = false, trace = false, designs = false;
-  std::string design;
-};
-
-constexpr const char* usage =
-    "simulate [--seeds N] [--from N] [--threads N] [--go-on]   many seeds; all that fail\n"
-    "simulate --seed N [--trace] [--design NAME]     one seed; message by message; with a wrong design\n"
-    "simulate --designs [--seeds N]                  how soon each wrong design is caught\n";
-
-std::optional<Arguments> parse(int argc, char** argv) {
-  Arguments arguments;
-  arguments.runs.count = 5'000;
-  arguments.runs.threads = std::max(1U, std::thread::hardware_concurrency());
-  for (int i = 1; i < argc; ++i) {
-    const std::string name = argv[i];
-    const bool has_value = i + 1 < argc;
-    const auto number = [&] { return std::strtoull(argv[++i], nullptr, 0); };
-    if (name == "--trace") {
-      arguments.trace = true;
-    } else if (name == "--designs") {
-      arguments.designs = true;
-    } else if (name == "--go-on") {
-      arguments.runs.goes_on = true;
-      arguments.runs.on_failure = [](std::uint64_t seed, const std::string& wrong) {
-        fmt::print("seed {}: {}\n", seed, wrong);
-      };
-    } else if (name == "--without-net") {
-      arguments.runs.world.plan.without_net = true;
-    } else if (name == "--seed" && has_value) {
-      arguments.one = true;
-      arguments.runs.first = number();
-    } else if (name == "--seeds" && has_value) {
-      arguments.runs.count = number();
-    } else if (name == "--from" && has_value) {
-      arguments.runs.first = number();
-    } else if (name == "--threads" && has_value) {
-      arguments.runs.threads = static_cast<unsigned>(number());
-    } else if (name == "--design" && has_value) {
-      arguments.design = argv[++i];
-    } else {
-      return std::nullopt;
-    }
-  }
-  return arguments;
-}
 
 const WrongDesign* find_design(const std::string& name) {
   for (const WrongDesign& wrong : wrong_designs())
@@ -68,44 +18,38 @@ const WrongDesign* find_design(const std::string& name) {
   return nullptr;
 }
 
-int run_one(Arguments& arguments) {
-  WorldOptions options = arguments.runs.world;
-  if (arguments.trace) options.trace = &std::cout;
+int run_one(const SeedRuns& runs, const std::string& design) {
+  WorldOptions options = runs.world;
   Outcome outcome;
-  if (const WrongDesign* wrong = find_design(arguments.design)) {
+  if (const WrongDesign* wrong = find_design(design)) {
     options.plan = wrong->plan;
-    outcome = run_seed(arguments.runs.first, *wrong->make(), options);
-  } else if (!arguments.design.empty()) {
-    fmt::print(stderr, "there is no design '{}'\n", arguments.design);
+    outcome = run_seed(runs.first, *wrong->make(), options);
+  } else if (!design.empty()) {
+    fmt::print(stderr, "there is no design '{}'\n", design);
     return 2;
   } else {
-    outcome = run_seed_thrice(arguments.runs.first, options);
+    outcome = run_seed_thrice(runs.first, options);
   }
-  fmt::print("seed {}: {}; {} messages, next random number {:016x}\n", arguments.runs.first,
+  fmt::print("seed {}: {}; {} messages, next random number {:016x}\n", runs.first,
              outcome.wrong.empty() ? "all is well" : outcome.wrong, outcome.messages, outcome.next_random);
   return outcome.wrong.empty() ? 0 : 1;
 }
 
-int run_designs(const Arguments& arguments) {
-  int survivors = 0;
+int run_designs(SeedRuns runs) {
+  bool all_caught = true;
   std::vector<WrongDesign> designs = wrong_designs();
   designs.push_back(canary());
   for (const WrongDesign& wrong : designs) {
-    SeedRuns runs = arguments.runs;
     runs.design = wrong.make;
     runs.world.plan = wrong.plan;
-    const Totals totals = run_seeds(runs);
-    survivors += totals.failed ? 0 : 1;
-    fmt::print(
-        "{:<28} {}\n", wrong.name,
-        totals.failed ? fmt::format("{:>5} seeds: {}", *totals.failed - runs.first + 1, totals.wrong) : "SURVIVED");
+    all_caught = report_design(wrong.name, runs, run_seeds(runs)) && all_caught;
   }
-  return survivors == 0 ? 0 : 1;
+  return all_caught ? 0 : 1;
 }
 
-int run_many(const Arguments& arguments) {
+int run_many(const SeedRuns& runs) {
   const auto begun = std::chrono::steady_clock::now();
-  const Totals totals = run_seeds(arguments.runs);
+  const Totals totals = run_seeds(runs);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   fmt::print("{} seeds, {} steps, {} events, {} messages, {} MB in {:.1f} s: {:.0f} seeds/s\n", totals.seeds,
              totals.steps, totals.events, totals.messages, totals.bytes / 1'000'000, seconds,
@@ -128,11 +72,25 @@ int run_many(const Arguments& arguments) {
 int main(int argc, char** argv) {
   using namespace laterbase::simulation;
   laterbase::log::set_level(laterbase::log::Level::off);
-  auto arguments = parse(argc, argv);
-  if (!arguments) {
-    fmt::print(stderr, "{}", usage);
-    return 2;
-  }
-  if (arguments->one) return run_one(*arguments);
-  return arguments->designs ? run_designs(*arguments) : run_many(*arguments);
+  CLI::App app("Clusters out of seeds: many, and all that fail; one, message by message; or the wrong designs.",
+               "simulate");
+  SeedOptions options;
+  options.runs.count = 5'000;
+  add_seed_options(app, options);
+  std::string design;
+  app.add_option("--design", design, "with --seed: so, by a wrong design")->needs("--seed");
+  app.add_flag("--without-net", options.runs.world.plan.without_net,
+               "no scrub finds what cursors miss");
+  app.add_flag_callback(
+      "--go-on",
+      [&options] {
+        options.runs.goes_on = true;
+        options.runs.on_failure = [](std::uint64_t seed, const std::string& wrong) {
+          fmt::print("seed {}: {}\n", seed, wrong);
+        };
+      },
+      "after a failure, to the end");
+  if (const auto code = parse(app, argc, argv)) return *code;
+  if (options.one) return run_one(options.runs, design);
+  return options.designs ? run_designs(options.runs) : run_many(options.runs);
 }

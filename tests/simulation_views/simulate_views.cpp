@@ -1,13 +1,11 @@
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdlib>
-#include <iostream>
 #include <string>
-#include <thread>
 
 #include "engine/base/log.h"
+#include "tests/simulation/seed_options.h"
 #include "tests/simulation_views/simulated_views.h"
 #include "tests/simulation_views/wrong_views.h"
 
@@ -16,16 +14,10 @@ namespace laterbase::simulation {
 namespace {
 
 int run_designs(const SeedRuns& runs) {
-  int survivors = 0;
-  for (const WrongViews& wrong : wrong_views()) {
-    const Totals totals = run_views(runs, wrong.make).totals;
-    survivors += totals.failed ? 0 : 1;
-    const std::string first_line = totals.wrong.substr(0, totals.wrong.find('\n'));
-    fmt::print(
-        "{:<28} {}\n", wrong.name,
-        totals.failed ? fmt::format("{:>5} seeds: {}", *totals.failed - runs.first + 1, first_line) : "SURVIVED");
-  }
-  return survivors == 0 ? 0 : 1;
+  bool all_caught = true;
+  for (const WrongViews& wrong : wrong_views())
+    all_caught = report_design(wrong.name, runs, run_views(runs, wrong.make).totals) && all_caught;
+  return all_caught ? 0 : 1;
 }
 
 int run_many(const SeedRuns& runs) {
@@ -50,30 +42,10 @@ int run_many(const SeedRuns& runs) {
 int main(int argc, char** argv) {
   using namespace laterbase::simulation;
   laterbase::log::set_level(laterbase::log::Level::off);
-  SeedRuns runs;
-  runs.count = 1'000;
-  runs.threads = std::max(1U, std::thread::hardware_concurrency());
-  bool designs = false;
-  for (int i = 1; i < argc; ++i) {
-    const std::string name = argv[i];
-    const auto number = [&] { return i + 1 < argc ? std::strtoull(argv[++i], nullptr, 0) : 1; };
-    if (name == "--seeds") {
-      runs.count = number();
-    } else if (name == "--from") {
-      runs.first = number();
-    } else if (name == "--seed") {
-      runs.first = number();
-      runs.count = 1;
-    } else if (name == "--threads") {
-      runs.threads = static_cast<unsigned>(number());
-    } else if (name == "--trace") {
-      runs.world.trace = &std::cout;
-    } else if (name == "--designs") {
-      designs = true;
-    } else {
-      fmt::print(stderr, "simulate --views [--seeds N] [--from N] [--threads N] | --seed N [--trace] | --designs\n");
-      return 2;
-    }
-  }
-  return designs ? run_designs(runs) : run_many(runs);
+  CLI::App app("Clusters out of seeds with tables and views on them.", "simulate --views");
+  SeedOptions options;
+  options.runs.count = 1'000;
+  add_seed_options(app, options);
+  if (const auto code = parse(app, argc, argv)) return *code;
+  return options.designs ? run_designs(options.runs) : run_many(options.runs);
 }
