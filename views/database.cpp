@@ -123,6 +123,10 @@ void Database::entries_at(std::span<const Lc> positions, const std::function<boo
   }
 }
 
+void Database::read_keys(const KeyRange& keys, Lc until, const std::function<bool(const Event&)>& visit) {
+  visit_keys(*root_, keys, until, visit);
+}
+
 void Database::log_advanced(Lc head) noexcept {
   try {
     {

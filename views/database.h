@@ -150,6 +150,8 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   void read(Lc after, Lc until, const std::function<bool(const Event&)>& visit) override;
   void keys_at(std::span<const Lc> positions, const std::function<void(const Ulid&)>& visit) override;
   void entries_at(std::span<const Lc> positions, const std::function<bool(const Event&)>& visit) override;
+  bool knows_keys() const noexcept override { return true; }
+  void read_keys(const KeyRange& keys, Lc until, const std::function<bool(const Event&)>& visit) override;
   Engine& engine() noexcept { return follower_.engine(); }
   const Engine& engine() const noexcept { return follower_.engine(); }
   std::unique_ptr<Engine> make_engine();

@@ -35,7 +35,8 @@ Engine::Engine(LogReader& log, std::string scratch)
     : log_(log),
       scratch_(std::move(scratch)),
       table_file_(scratch_.empty() ? nullptr : std::make_unique<ivm::ScratchFile>(scratch_)),
-      store_(values_, *this, {ivm::Memory(table_file_.get())}) {}
+      order_file_(scratch_.empty() ? nullptr : std::make_unique<ivm::ScratchFile>(scratch_)),
+      store_(values_, *this, {ivm::Memory(table_file_.get())}, {ivm::Memory(order_file_.get())}) {}
 Engine::~Engine() {
   for (auto& [name, view] : views_)
     if (view.build) view.build->cancelled = true;

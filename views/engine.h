@@ -59,7 +59,7 @@ struct View {
   StoredCircuit stored;              // as the last save has it
   bool unsaved = true;               // running has gone on since
   std::uint64_t save_bytes = 0;      // what it costs to save it, about
-  std::vector<std::vector<ivm::Order>> indexes;
+  std::vector<std::vector<ivm::Order>> indexes;  // an empty one has been dropped
 };
 
 // What there is to be shown, whoever defined it.
@@ -68,6 +68,14 @@ struct Definitions {
   triples::Definitions replicated;
   std::map<std::string, ViewDefinition> local;
   bool operator==(const Definitions&) const = default;
+};
+
+// An order in which the rows of a relation can be read.
+struct KeptOrder {
+  const char* name = "index";  // as EXPLAIN calls it
+  std::vector<ivm::Order> order;
+  std::size_t number = 0;  // of a view's circuit
+  bool is_key = false;     // no two rows are equal in it, and no value is NULL
 };
 
 // The relation events up to a position, until `visit` says false: an entry that was replaced comes and goes.
@@ -132,6 +140,12 @@ class Engine : private triples::EventSource, public sql::Catalog {
   // Nothing has been taken in yet: definitions are these, whatever the log says of them.
   void give_definitions(Definitions definitions);
 
+  // How a table or view that is there can be read. A table's orders are its key's, its unique constraints' and its
+  // indexes'; they are sorted when they are used first.
+  std::vector<KeptOrder> orders_of(const triples::Table& table, const std::string& name) const;
+  static std::vector<KeptOrder> orders_of(const View& view);
+  LogReader& log() const noexcept { return log_; }
+
   // Definitions of this node alone.
   void define_local(const std::string& name, const ViewDefinition& definition);
   void drop_local(const std::string& name);
@@ -184,7 +198,9 @@ class Engine : private triples::EventSource, public sql::Catalog {
   const ivm::Batch* changes_for(const Running::Input& input, Changes& with_subject, Changes& plain) const;
 
   void definitions_changed();
+  void read_indexes();
   void sync_indexes();
+  void sync_indexes(View& view);
   std::map<std::string, std::pair<ViewDefinition, bool>> wanted_definitions() const;
   void want_readers_of(const std::string& relation);
   void start_builds();
@@ -207,7 +223,7 @@ class Engine : private triples::EventSource, public sql::Catalog {
 
   LogReader& log_;
   std::string scratch_;
-  std::unique_ptr<ivm::ScratchFile> table_file_;  // of the tables' rows; none: in memory
+  std::unique_ptr<ivm::ScratchFile> table_file_, order_file_;  // of the tables' rows and their orders; none: in memory
   FactValues values_;
   triples::Store store_;
   Lc position_ = 0;
@@ -222,6 +238,11 @@ class Engine : private triples::EventSource, public sql::Catalog {
   std::set<std::string> wanted_;  // views to be built
   std::vector<std::shared_ptr<Build>> jobs_;
   std::map<std::string, ViewDefinition> local_;
+  struct Index {
+    triples::Version version;  // of the definition: says what its names mean
+    IndexDefinition definition;
+  };
+  std::multimap<std::string, Index, std::less<>> indexes_;  // by the relation that they are on
   std::map<std::string, Feed, std::less<>> feeds_;
   // Relations as the last statements saw them. Lifetime: until the next statement.
   mutable std::map<std::string, sql::Relation, std::less<>> relations_;

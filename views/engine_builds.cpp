@@ -100,6 +100,7 @@ void Engine::drop_local(const std::string& name) {
 
 void Engine::definitions_changed() {
   relations_.clear();
+  read_indexes();
   const auto all = wanted_definitions();
   std::vector<std::string> gone;
   for (const auto& [name, view] : views_)
@@ -361,33 +362,6 @@ void Engine::break_view(View& view, const std::string& why, bool may_heal) {
   want_readers_of(view.name);
   wanted_.erase(view.name);
   view.running.reset();
-}
-
-void Engine::sync_indexes() {
-  for (auto& [name, view] : views_) {
-    if (!view.running) continue;
-    for (const std::string& index : store_.definitions().names(triples::index_type)) {
-      const auto parsed = parse_index(store_.definitions().find(triples::index_type, index)->json);
-      if (!parsed || parsed->relation != name || parsed->keys.empty()) continue;
-      std::vector<ivm::Order> order;
-      for (const auto& key : parsed->keys) {
-        const auto& columns = view.running->columns();
-        const auto at =
-            std::find_if(columns.begin(), columns.end(), [&](const auto& c) { return c.name == key.column; });
-        if (at != columns.end())
-          order.push_back({static_cast<std::size_t>(at - columns.begin()), key.descending, key.nulls_first});
-      }
-      if (order.size() != parsed->keys.size()) continue;
-      if (std::find(view.indexes.begin(), view.indexes.end(), order) != view.indexes.end()) continue;
-      try {
-        view.running->rows().add_index(order);
-      } catch (const Failure& trouble) {
-        break_view(view, trouble.what(), true);
-        break;
-      }
-      view.indexes.push_back(std::move(order));
-    }
-  }
 }
 
 }  // namespace laterbase::views

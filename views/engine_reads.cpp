@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/hash.h"
+#include "views/lookup.h"
 #include "views/shapes.h"
 #include "views/sql/catalog.h"
 #include "views/trees.h"
@@ -97,83 +98,50 @@ class Collector {
   std::optional<ivm::Row> last_;  // what isn't before it isn't in the page
 };
 
-// A range of an index that holds all rows that the conditions accept, and whether they come in the order asked for.
+void narrow_by(Domain& domain, const Condition& condition) {
+  const auto end = [&](bool inclusive) { return Domain::End{condition.values.front(), inclusive}; };
+  switch (condition.what) {
+    case Operator::equal:
+    case Operator::in:
+      return narrow_to(domain, condition.values);
+    case Operator::less:
+    case Operator::less_or_equal:
+      domain.upper = end(condition.what == Operator::less_or_equal);
+      break;
+    case Operator::greater:
+    case Operator::greater_or_equal:
+      domain.lower = end(condition.what == Operator::greater_or_equal);
+      break;
+    case Operator::like:
+      return narrow_by_pattern(domain, condition.pattern);
+    default:
+      return;
+  }
+  domain.not_null = true;
+}
+
+Domains domains_of(const Reading& reading) {
+  Domains domains;
+  for (const Condition& one : reading.conditions)
+    if (!one.negated) narrow_by(domains[one.column], one);
+  return domains;
+}
+
+// How rows are found, and whether they come as they are to be shown.
 struct Access {
-  std::optional<std::size_t> index;
-  ivm::Range range;
+  std::optional<Lookup> lookup;
   bool in_order = false;
-  std::size_t fixed = 0;  // columns of the index with one value
 };
 
-const Condition* condition_on(const Reading& reading, std::size_t column, bool equal) {
-  for (const Condition& one : reading.conditions) {
-    if (one.column != column || one.negated) continue;
-    const bool is_range = one.what == Operator::less || one.what == Operator::less_or_equal ||
-                          one.what == Operator::greater || one.what == Operator::greater_or_equal;
-    if (equal ? one.what == Operator::equal : is_range) return &one;
-  }
-  return nullptr;
-}
-
-void bound_range(Access& access, std::vector<ivm::Value> prefix, const Condition& condition, const ivm::Order& order) {
-  const bool from_below = condition.what == Operator::greater || condition.what == Operator::greater_or_equal;
-  const bool inclusive = condition.what == Operator::greater_or_equal || condition.what == Operator::less_or_equal;
-  prefix.push_back(condition.values.front());
-  (from_below != order.descending ? access.range.lower : access.range.upper) = ivm::Bound{std::move(prefix), inclusive};
-}
-
-Access access_by(std::size_t index, const std::vector<ivm::Order>& order, const Reading& reading) {
-  Access access{index, {}, false, 0};
-  std::vector<ivm::Value> prefix;
-  while (access.fixed < order.size()) {
-    const Condition* condition = condition_on(reading, order[access.fixed].column, true);
-    if (condition == nullptr) break;
-    prefix.push_back(condition->values.front());
-    ++access.fixed;
-  }
-  if (!prefix.empty()) access.range.lower = access.range.upper = ivm::Bound{prefix, true};
-  if (access.fixed < order.size()) {
-    if (const Condition* condition = condition_on(reading, order[access.fixed].column, false))
-      bound_range(access, prefix, *condition, order[access.fixed]);
-  }
-  const auto& asked = reading.order;
-  access.in_order =
-      !asked.empty() && asked.size() <= order.size() && std::equal(asked.begin(), asked.end(), order.begin());
+Access access_to(const Engine& engine, const std::string& relation, const Running* running, const Reading& reading,
+                 const std::vector<sql::PlanColumn>& columns) {
+  const bool own_order = running != nullptr && running->is_ordered() && reading.order.empty();
+  std::vector<ivm::Order> order = own_order ? running->order() : reading.order;
+  for (std::size_t i = 0; order.empty() && i < columns.size(); ++i) order.push_back({i, false, false});
+  const Domains domains = domains_of(reading);
+  Access access{find_lookup(engine, relation, columns, Wish{domains, order, own_order}), false};
+  if (access.lookup) access.in_order = access.lookup->pieces() <= 1 && access.lookup->in_order >= order.size();
   return access;
-}
-
-// The index that leaves least to be looked at.
-Access best_access(const View& view, const Reading& reading) {
-  Access best;
-  const std::size_t own = view.running->is_ordered() ? 1 : 0;
-  const auto consider = [&](Access access) {
-    const bool narrows = access.range.lower || access.range.upper;
-    const bool better = access.fixed > best.fixed || (!best.index && (narrows || access.in_order)) ||
-                        (access.in_order && !best.in_order && access.fixed == best.fixed);
-    if (better) best = std::move(access);
-  };
-  if (own != 0) {
-    Access access = access_by(0, view.running->order(), reading);
-    access.in_order |= reading.order.empty();
-    consider(std::move(access));
-  }
-  for (std::size_t i = 0; i < view.indexes.size(); ++i) {
-    if (own != 0 && reading.order.empty()) break;  // its own order is asked for
-    consider(access_by(own + i, view.indexes[i], reading));
-  }
-  return best;
-}
-
-// Of a table with conditions on all of its key: the one row.
-std::optional<std::string> point_of(const triples::Table& table, const Reading& reading) {
-  std::vector<ivm::Value> key;
-  for (const std::size_t column : table.shape().key) {
-    const Condition* condition = condition_on(reading, column, true);
-    if (condition == nullptr || condition->values.front().is_null()) return std::nullopt;
-    key.push_back(condition->values.front());
-  }
-  if (key.empty()) return std::nullopt;
-  return subject_of(key, table.shape());
 }
 
 ivm::Schema shown_schema(const Reading& reading, const ivm::Schema& schema) {
@@ -202,13 +170,8 @@ Outcome<const Running*> serving(const Engine& engine, const std::string& relatio
   return building(*view);
 }
 
-Outcome<void> scan_table(const Engine& engine, const std::string& relation, const Reading& reading,
-                         const ivm::RowVisitor& visit) {
-  const triples::Table* table = engine.store().table(relation);
-  if (const auto subject = table == nullptr ? std::nullopt : point_of(*table, reading)) {
-    if (const ivm::RowView row = table->find(*subject)) visit(row, 1);
-    return {};
-  }
+Outcome<void> visit_all(const Engine& engine, const std::string& relation, const ivm::RowVisitor& visit) {
+  if (visit_kept(engine, relation, visit)) return {};
   const auto done = engine.scan(relation, false, [&](ivm::RowView row, std::int64_t weight) { visit(row, weight); });
   if (!done) return Refusal::of(done.error());
   return {};
@@ -252,23 +215,20 @@ Outcome<Page> read_page(const Engine& engine, const Ulid& epoch, const std::stri
     page.changed = engine.view(relation)->changed;
     if (running->tree() != nullptr) return tree_page(*engine.view(relation), request, std::move(page));
   }
-  ivm::Schema schema;
+  std::vector<sql::PlanColumn> columns;
   if (running != nullptr)
-    schema = schema_of(running->columns());
+    columns = running->columns();
   else
-    for (const sql::Column& column : local->columns) schema.push_back({column.name, column.type});
+    for (const sql::Column& column : local->columns) columns.push_back({column.name, column.type});
+  const ivm::Schema schema = schema_of(columns);
   const auto reading = understand(request, schema);
   if (!reading) return reading.error();
-  const Access access = running != nullptr ? best_access(*engine.view(relation), *reading) : Access{};
+  const Access access = access_to(engine, relation, running, *reading, columns);
   Collector collector(*reading, schema, access.in_order);
-  if (running != nullptr) {
-    if (access.index)
-      running->rows().read(*access.index, access.range, false, std::ref(collector));
-    else
-      running->rows().scan(std::ref(collector));
-  } else if (const auto scanned = scan_table(engine, relation, *reading, std::ref(collector)); !scanned) {
-    return scanned.error();
-  }
+  if (access.lookup)
+    visit_lookup(engine, relation, *access.lookup, std::ref(collector));
+  else if (const auto visited = visit_all(engine, relation, std::ref(collector)); !visited)
+    return visited.error();
   page.rows = collector.page();
   page.schema = shown_schema(*reading, schema);
   const View* view = engine.view(relation);

@@ -5,11 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "views/engine.h"
+#include "views/first_rows.h"
+#include "views/lookup.h"
 
-// Which rows of a relation a query can want, as far as its conditions say so: they are found by a key or an index, and
-// the others are not looked at. What a query compares with a constant narrows; so does, in a join, what is compared
-// with rows that are few already. It may be more rows than the query wants: all its conditions are still asked.
+// Which rows of a relation a query can want, as far as its conditions and its LIMIT say so: they are found by a key or
+// in an order, and the others are not looked at. What a query compares with a constant narrows; so does, in a join,
+// what is compared with rows that are few already. It may be more rows than the query wants: all its conditions are
+// still asked.
 //
 // Threads, Lifetime: those of the engine's readers, and no longer than nobody changes it.
 namespace laterbase::views {
@@ -18,14 +20,11 @@ namespace laterbase::views {
 ivm::RowView visible_row(const Running& running, ivm::RowView row, ivm::RowBuilder& builder);
 ivm::RowView without_subject(const triples::Table& table, ivm::RowView row, ivm::RowBuilder& builder);
 
-// How rows are found.
-struct Lookup {
-  enum class By { primary_key, unique_key, index };
-  By by = By::primary_key;
-  std::size_t which = 0;                        // of the unique keys, or of the circuit's orders
-  std::vector<std::vector<ivm::Value>> points;  // values of the key's columns
-  std::vector<ivm::Range> ranges;               // of the index
-  std::string columns;                          // by name
+// Of one scan: the rows of a lookup, or all; and of them the first ones, or all.
+struct Need {
+  std::optional<Lookup> lookup;
+  std::optional<First> first;
+  std::vector<sql::PlanColumn> columns;
 };
 
 class Wanted {
@@ -34,13 +33,16 @@ class Wanted {
   Wanted(const Engine& engine, const std::vector<sql::PlanPtr>& plans);
 
   // Gives the rows that may be wanted, each once. False, and gives none, where that may be all of them.
+  // Errors: throws ivm::EvalError, of the query's expressions.
   bool read(const std::string& relation, bool with_subject, const RowSink& sink) const;
-  // "t by primary key", for each relation that is not read whole.
+  // "Read t by primary key (id)", for each relation that is not fed whole.
   std::vector<std::string> explain() const;
 
  private:
+  void visit(const std::string& relation, const Need& need, const ivm::RowVisitor& visit) const;
+
   const Engine& engine_;
-  std::map<std::string, std::vector<Lookup>> lookups_;
+  std::map<std::string, std::vector<Need>> needs_;
 };
 
 }  // namespace laterbase::views

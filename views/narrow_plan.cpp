@@ -31,9 +31,16 @@ std::optional<Comparison> comparison_of(const Expr& term) {
   const Expr &left = *term.args[0], &right = *term.args[1];
   if (left.kind == ExprKind::column && right.kind == ExprKind::constant)
     return Comparison{term.function->name, left.index, &right.value};
-  if (left.kind == ExprKind::constant && right.kind == ExprKind::column)
+  if (left.kind == ExprKind::constant && right.kind == ExprKind::column && term.function->name != "~~")
     return Comparison{turned(term.function->name), right.index, &left.value};
   return std::nullopt;
+}
+
+// x IS NOT NULL.
+std::optional<std::size_t> column_not_null(const Expr& term) {
+  if (term.kind != ExprKind::negation || term.args[0]->kind != ExprKind::is_null) return std::nullopt;
+  const Expr& of = *term.args[0]->args[0];
+  return of.kind == ExprKind::column ? std::optional(of.index) : std::nullopt;
 }
 
 // x IN (1, 2), as it is bound: x = 1 OR x = 2.
@@ -65,6 +72,8 @@ void narrow_by_array(Domains& domains, const Expr& term) {
 
 void narrow_by_comparison(Domains& domains, const Comparison& comparison) {
   const bool is_null = comparison.value->is_null();  // then it is never true
+  if (comparison.sign == "~~" && !is_null)
+    return narrow_by_pattern(domains[comparison.column], comparison.value->as_text());
   if (comparison.sign == "=")
     return narrow_to(domains[comparison.column], is_null ? std::vector<Value>{} : std::vector{*comparison.value});
   const bool from_below = comparison.sign == ">" || comparison.sign == ">=";
@@ -73,12 +82,25 @@ void narrow_by_comparison(Domains& domains, const Comparison& comparison) {
   Domain& domain = domains[comparison.column];
   auto& end = from_below ? domain.lower : domain.upper;
   if (!end) end = Domain::End{*comparison.value, comparison.sign.size() == 2};
+  domain.not_null = true;
 }
 
 }  // namespace
 
 void narrow_to(Domain& domain, std::vector<Value> points) {
   if (!domain.points || points.size() < domain.points->size()) domain.points = std::move(points);
+}
+
+void narrow_by_pattern(Domain& domain, std::string_view pattern) {
+  const std::string prefix(pattern.substr(0, pattern.find_first_of("%_\\")));
+  if (prefix.empty()) return;
+  if (prefix.size() == pattern.size()) return narrow_to(domain, {Value::of_text(prefix)});
+  if (!domain.lower) domain.lower = Domain::End{Value::of_text(prefix), true};
+  // The first text behind all that begin so: its last byte is greater by one, as UTF-8 has no byte 0xff.
+  std::string behind = prefix;
+  ++behind.back();
+  if (!domain.upper) domain.upper = Domain::End{Value::of_text(behind), false};
+  domain.not_null = true;
 }
 
 void narrow(Domains& domains, const ExprPtr& condition) {
@@ -91,6 +113,8 @@ void narrow(Domains& domains, const ExprPtr& condition) {
       narrow_by_any(domains, *term);
     else if (term->kind == ExprKind::quantified)
       narrow_by_array(domains, *term);
+    else if (const auto column = column_not_null(*term))
+      domains[*column].not_null = true;
   }
 }
 

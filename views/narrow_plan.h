@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,11 +18,15 @@ struct Domain {
   using End = std::pair<ivm::Value, bool>;  // a value, and whether it is one of them
   std::optional<std::vector<ivm::Value>> points;
   std::optional<End> lower, upper;
+  bool not_null = false;  // rows with NULL don't matter; so it is wherever there is an end
 };
 using Domains = std::map<std::size_t, Domain>;  // by column
+inline constexpr std::size_t most_points = 1'000;  // more are not looked up one by one
 
 // What a condition that has to be true says, where it compares columns with constants.
 void narrow(Domains& domains, const sql::ExprPtr& condition);
+// Texts that a LIKE pattern takes begin as the pattern does.
+void narrow_by_pattern(Domain& domain, std::string_view pattern);
 void narrow_to(Domain& domain, std::vector<ivm::Value> points);
 
 // Of two inputs side by side: what is said about the first `width` columns, and about the others.

@@ -17,12 +17,6 @@ constexpr Lc entries_a_step = 16'384;
 constexpr std::uint64_t events_a_page = 4'096;
 constexpr Lc most_samples = 256;
 
-// What was under the event's key at that position of the log.
-std::optional<Event> known_at(Snapshot& snapshot, std::optional<Event> event, Lc known) {
-  while (event && event->lc > known) event = event->replaces == 0 ? std::nullopt : snapshot.at(event->replaces);
-  return event;
-}
-
 std::uint64_t bytes_of(const EngineState& state) {
   std::uint64_t bytes = state.tables.fresh.bytes() + state.tables.changed.bytes();
   for (const auto* views : {&state.views, &state.sources})
@@ -134,6 +128,12 @@ void Past::read(Lc after, Lc until, const Engine::Visit& visit) {
       if (event->key <= moment_.until && !visit(*event)) return;
     after = end;
   }
+}
+
+void Past::read_keys(const KeyRange& keys, Lc until, const Engine::Visit& visit) {
+  KeyRange range = keys;
+  range.to = std::min(keys.to, moment_.until);
+  visit_keys(around_.root, range, std::min(until, moment_.known), visit);
 }
 
 // Entries after those that are known, of the same valid time.

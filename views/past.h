@@ -75,6 +75,8 @@ class Past : private LogReader {
   bool load(const KeptPast& kept);
   // Entries that count, in log order.
   void read(Lc after, Lc until, const Engine::Visit& visit) override;
+  bool knows_keys() const noexcept override { return true; }
+  void read_keys(const KeyRange& keys, Lc until, const Engine::Visit& visit) override;
   bool read_page_of_keys(Ulid& from, const Ulid& until, std::uint64_t most, const Engine::Visit& visit);
   void learn(Lc until);
   void widen(const Ulid& until);

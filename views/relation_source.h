@@ -11,6 +11,7 @@
 #include "engine/events/event.h"
 #include "engine/folds/fold.h"
 #include "engine/ivm/batch.h"
+#include "views/key_range.h"
 #include "views/sql/catalog.h"
 
 // Relations that code makes of the events, beside the tables that facts make: views read them like tables, statements
@@ -25,6 +26,9 @@ class LogReader {
   // The keys, and the entries, at these positions, in this order; entries until `visit` says false.
   virtual void keys_at(std::span<const Lc> positions, const std::function<void(const Ulid&)>& visit);
   virtual void entries_at(std::span<const Lc> positions, const std::function<bool(const Event&)>& visit);
+  // Whether events can be read by their keys; and the events of a range, as the log had them up to and with `until`.
+  virtual bool knows_keys() const noexcept { return false; }
+  virtual void read_keys(const KeyRange&, Lc /*until*/, const std::function<bool(const Event&)>& /*visit*/) {}
 };
 
 // Threads: one at a time; while nobody applies, any number may read. Errors: what the log throws.

@@ -46,11 +46,10 @@ void OutputBag::change_indexes() {
     if (was == is) continue;
     for (const auto& index : indexes_) {
       if (!index) continue;
-      const OrderedEntry entry{index->order.prefix(row), row};
       if (is) {
-        index->rows.insert(entry);
+        index->insert(row);
       } else {
-        index->rows.erase(entry);
+        index->erase(row);
       }
     }
   }
@@ -79,25 +78,15 @@ void OutputBag::scan(const RowVisitor& visit) const {
 }
 
 void OutputBag::read(std::size_t index, const Range& range, bool backwards, const RowVisitor& visit) const {
-  const auto& rows = indexes_.at(index)->rows;
-  const auto begin = range.lower ? rows.lower_bound(Cut{range.lower->values, !range.lower->inclusive}) : rows.begin();
-  const auto end = range.upper ? rows.lower_bound(Cut{range.upper->values, range.upper->inclusive}) : rows.end();
-  // A lower bound above the upper one: nothing.
-  if (end == rows.begin() || (begin != rows.end() && end != rows.end() && rows.key_comp()(*end, *begin))) return;
-  if (begin == rows.end()) return;
-  const auto show = [&](const OrderedEntry& entry) { return visit(entry.row, weight_of(entry.row)); };
-  if (!backwards) {
-    for (auto at = begin; at != end && show(*at);) ++at;
-    return;
-  }
-  for (auto at = end; at != begin;) {
-    if (!show(*--at)) return;
-  }
+  indexes_.at(index)->read(range, backwards, [&](RowView row) { return visit(row, weight_of(row)); });
 }
 
 std::size_t OutputBag::add_index(std::vector<Order> order) {
-  auto index = std::make_unique<Index>(RowOrder{order, schema_}, pool_);
-  table_.for_each([&](const auto& slot) { index->rows.insert({index->order.prefix(slot.row), slot.row}); });
+  auto index = std::make_unique<RowIndex>(std::move(order), schema_, pool_);
+  std::vector<RowView> rows;
+  rows.reserve(table_.size());
+  table_.for_each([&](const auto& slot) { rows.push_back(slot.row); });
+  index->insert_all(rows);
   indexes_.push_back(std::move(index));
   return indexes_.size() - 1;
 }

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <absl/container/btree_set.h>
-
 #include <memory>
 #include <vector>
 
 #include "engine/ivm/circuit.h"
-#include "engine/ivm/row_order.h"
+#include "engine/ivm/row_index.h"
 #include "engine/ivm/row_pool.h"
 #include "engine/ivm/row_table.h"
 
@@ -42,31 +40,6 @@ class OutputBag final : public OutputRows {
     std::int64_t weight;
     std::size_t change;  // its place in changes_, where that is its row
   };
-  // Where a range begins or ends: before or after all rows that have these values.
-  struct Cut {
-    const std::vector<Value>& values;
-    bool after;
-  };
-  struct Before {
-    using is_transparent = void;
-    const RowOrder* order;
-
-    bool operator()(const OrderedEntry& left, const OrderedEntry& right) const noexcept {
-      return EntryBefore{order}(left, right);
-    }
-    bool operator()(const OrderedEntry& entry, const Cut& cut) const noexcept {
-      const auto place = order->compare_values(entry.row, cut.values);
-      return place < 0 || (place == 0 && cut.after);
-    }
-    bool operator()(const Cut& cut, const OrderedEntry& entry) const noexcept { return !(*this)(entry, cut); }
-  };
-  struct Index {
-    Index(RowOrder by, RowPool& pool) : order(std::move(by)), rows(Before{&order}, PoolAllocator<OrderedEntry>(pool)) {}
-
-    RowOrder order;
-    absl::btree_set<OrderedEntry, Before, PoolAllocator<OrderedEntry>> rows;
-  };
-
   void change_indexes();
   void erase_gone();
 
@@ -74,7 +47,7 @@ class OutputBag final : public OutputRows {
   RowTable<Weight> table_;
   RowPool pool_;  // of rows and of what orders them
   Batch changes_;
-  std::vector<std::unique_ptr<Index>> indexes_;
+  std::vector<std::unique_ptr<RowIndex>> indexes_;  // null: dropped
   std::uint64_t size_ = 0;
 };
 

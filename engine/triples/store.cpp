@@ -124,7 +124,7 @@ std::shared_ptr<Table> Store::fresh_table(const std::string& name) const {
     }
   }
   if (declarations.empty()) return nullptr;
-  return std::make_shared<Table>(std::move(declarations), floor, reader_, rows_);
+  return std::make_shared<Table>(std::move(declarations), floor, reader_, rows_, orders_);
 }
 
 std::shared_ptr<Table> Store::refolded(const std::string& name) {

@@ -54,14 +54,20 @@ void erase_prefix(WriteTxn& txn, TableId table, const std::string& prefix);
 
 class Store {
  public:
-  Store(const ValueReader& reader, EventSource& source, RowsOptions rows = {})
-      : reader_(reader), source_(source), rows_(rows) {}
+  Store(const ValueReader& reader, EventSource& source, RowsOptions rows = {}, OrdersOptions orders = {})
+      : reader_(reader), source_(source), rows_(rows), orders_(std::move(orders)) {}
 
   void apply(const Event& event);
   void flush(Delta& delta);
 
   // Nothing has been applied yet: definitions are these, whatever entries say of them.
   void give_definitions(Definitions definitions);
+
+  // Tables keep no other orders of their rows than these say.
+  using Orders = std::function<std::vector<std::vector<ivm::Order>>(const std::string& name, const Table& table)>;
+  void keep_orders(const Orders& orders) {
+    for (auto& [name, table] : tables_) table->keep_orders(orders(name, *table));
+  }
 
   // Null where there is none.
   const Table* table(std::string_view name) const;
@@ -141,6 +147,7 @@ class Store {
   const ValueReader& reader_;
   EventSource& source_;
   const RowsOptions rows_;
+  const OrdersOptions orders_;
   Definitions definitions_;
   std::map<std::string, std::shared_ptr<Table>, std::less<>> tables_;
   Types types_;

@@ -14,12 +14,13 @@ constexpr std::size_t most_rejects = 100'000;  // kept for a table
 }  // namespace
 
 Table::Table(std::vector<Declaration> declarations, const Version& floor, const ValueReader& reader,
-             RowsOptions options)
+             RowsOptions options, OrdersOptions orders)
     : declarations_(std::move(declarations)),
       floor_(floor),
       reader_(reader),
       rows_(shape().columns.size(), options),
-      unique_(shape().unique.size()) {
+      unique_(shape().unique.size()),
+      orders_(schema_, std::move(orders)) {
   LATERBASE_INVARIANT(!declarations_.empty(), "a table has a declaration");
   for (const Column& column : shape().columns) {
     schema_.push_back({column.name, column.type});
@@ -229,6 +230,10 @@ std::size_t Table::unique_hash(std::size_t constraint, ivm::RowView row, bool* h
 }
 
 void Table::index(Rows::Number number, bool add) {
+  if (add)
+    orders_.insert(rows_.shown(number));
+  else
+    orders_.erase(rows_.shown(number));
   for (std::size_t i = 0; i < unique_.size(); ++i) {
     bool has_null = false;
     const std::size_t hash = unique_hash(i, rows_.shown(number), &has_null);
@@ -259,6 +264,17 @@ std::vector<std::string> Table::find_unique(std::size_t constraint, ivm::RowView
     if (same) subjects.emplace_back(rows_.subject(at->second));
   }
   return subjects;
+}
+
+bool Table::read(const std::vector<ivm::Order>& order, const ivm::Range& range, bool backwards,
+                 const std::function<bool(ivm::RowView)>& visit) const {
+  const ivm::RowIndex* index = orders_.in(order, [this](const auto& take) { scan(take); });
+  if (index != nullptr) index->read(range, backwards, visit);
+  return index != nullptr;
+}
+
+std::optional<std::size_t> Table::column_of(const Version& version, std::string_view name) const {
+  return resolve(version, name).column;
 }
 
 std::vector<Reject> Table::rejects() const {

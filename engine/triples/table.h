@@ -14,6 +14,7 @@
 #include "engine/ivm/row.h"
 #include "engine/storage/storage.h"
 #include "engine/triples/fact.h"
+#include "engine/triples/row_orders.h"
 #include "engine/triples/rows.h"
 #include "engine/triples/shape.h"
 #include "engine/triples/stored_rows.h"
@@ -48,7 +49,8 @@ struct Reject {
 class Table {
  public:
   // `declarations` in the order of their versions, at least one; facts up to `floor` are of a table that was dropped.
-  Table(std::vector<Declaration> declarations, const Version& floor, const ValueReader& reader, RowsOptions options);
+  Table(std::vector<Declaration> declarations, const Version& floor, const ValueReader& reader, RowsOptions options,
+        OrdersOptions orders = {});
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
 
@@ -64,6 +66,14 @@ class Table {
   void scan(const std::function<void(ivm::RowView)>& visit) const;
   // The row as scan() visits it; null where none shows.
   ivm::RowView find(std::string_view subject) const;
+  // Of the rows as scan() visits them a range in an order, or from its end, until `visit` says false. False where there
+  // is no room for that order, and then none is visited.
+  // Cost: the first time, sorts all rows; from then on the order is kept until keep_orders() of others.
+  bool read(const std::vector<ivm::Order>& order, const ivm::Range& range, bool backwards,
+            const std::function<bool(ivm::RowView)>& visit) const;
+  void keep_orders(const std::vector<std::vector<ivm::Order>>& orders) { orders_.keep_only(orders); }
+  // The column that a name of that version means now.
+  std::optional<std::size_t> column_of(const Version& version, std::string_view name) const;
   // Of a row that shows: what has been written of a column.
   Cell cell(std::string_view subject, std::size_t column) const;
   // Subjects of shown rows with these values in the columns of shape().unique[constraint].
@@ -130,6 +140,7 @@ class Table {
   std::size_t rejects_saved_ = 0;
   Saving saving_;
   std::vector<std::unordered_multimap<std::size_t, Rows::Number>> unique_;
+  RowOrders orders_;
   std::vector<Reject> rejects_;
   ivm::RowBuilder builder_;
   std::optional<std::unordered_map<Rows::Number, std::optional<RowState>>> trial_;  // what there was before
