@@ -243,13 +243,13 @@ const char* Lookup::name() const noexcept {
     case By::events:
       break;
   }
-  return "key";
+  return positions.empty() ? "key" : "position";
 }
 
 std::optional<Lookup> find_lookup(const Engine& engine, const std::string& relation,
                                   const std::vector<sql::PlanColumn>& columns, const Wish& wish) {
   if (wish.domains.empty() && wish.order.empty()) return std::nullopt;
-  if (relation == "events") return engine.log().knows_keys() ? find_lookup_of_events(wish) : std::nullopt;
+  if (relation == "events") return find_lookup_of_events(engine, wish);
   if (const triples::Table* table = engine.store().table(relation)) {
     if (auto lookup = lookup_of_key(*table, columns, wish.domains)) return lookup;
     auto lookup = lookup_in_orders(engine.orders_of(*table, relation), columns, wish);
@@ -277,6 +277,10 @@ void visit_lookup(const Engine& engine, const std::string& relation, const Looku
 bool visit_kept(const Engine& engine, const std::string& relation, const ivm::RowVisitor& visit) {
   if (const triples::Table* table = engine.store().table(relation)) {
     table->scan([&](ivm::RowView row) { visit(row, 1); });
+    return true;
+  }
+  if (relation == "events" && engine.log().knows_keys()) {
+    visit_events(engine, all_events(), visit);
     return true;
   }
   const View* view = engine.current_view(relation);

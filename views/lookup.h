@@ -21,13 +21,14 @@ struct Lookup {
   std::vector<std::vector<ivm::Value>> points;  // values of the key's columns
   KeptOrder order;                              // or ranges of an order
   std::vector<ivm::Range> ranges;
-  std::vector<std::pair<Ulid, Ulid>> keys;  // or of events' keys, both ends included
-  bool backwards = false;                   // each range from its end
-  std::size_t in_order = 0;                 // so each range has the first so many columns of the wanted order
-  std::string columns;                      // by name
+  std::vector<std::pair<Ulid, Ulid>> keys;   // or of events' keys, both ends included
+  std::vector<std::pair<Lc, Lc>> positions;  // or of the log's: after the first, up to and with the second
+  bool backwards = false;                    // each range from its end
+  std::size_t in_order = 0;                  // so each range has the first so many columns of the wanted order
+  std::string columns;                       // by name
 
   const char* name() const noexcept;  // as EXPLAIN calls it
-  std::size_t pieces() const noexcept { return points.size() + ranges.size() + keys.size(); }
+  std::size_t pieces() const noexcept { return points.size() + ranges.size() + keys.size() + positions.size(); }
 };
 
 // What is wanted of a relation: rows in these domains, and perhaps the first of them in an order.

@@ -8,7 +8,8 @@ namespace {
 using ivm::TypeKind;
 using ivm::Value;
 
-constexpr std::size_t key_column = 0, at_column = 1;
+constexpr std::size_t key_column = 0, at_column = 1, lc_column = 4;
+constexpr Lc positions_a_page = 256;  // from the end
 constexpr std::int64_t us_per_ms = 1'000;
 constexpr std::string_view letters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";  // Crockford's base 32, ascending
 
@@ -67,9 +68,7 @@ std::vector<Span> spans_of(std::size_t column, const Domain& domain) {
   return spans;
 }
 
-}  // namespace
-
-std::optional<Lookup> find_lookup_of_events(const Wish& wish) {
+std::optional<Lookup> lookup_of_keys(const Wish& wish) {
   Lookup lookup;
   lookup.by = Lookup::By::events;
   std::vector<Span> spans{Span{}};
@@ -106,12 +105,104 @@ std::optional<Lookup> find_lookup_of_events(const Wish& wish) {
   return lookup;
 }
 
+Lc position_of(const Value& value, Lc head) {
+  return value.as_int() < 0 ? 0 : std::min(static_cast<Lc>(value.as_int()), head);
+}
+
+bool is_whole(const Value& value) { return value.kind() == TypeKind::bigint || value.kind() == TypeKind::integer; }
+
+std::vector<std::pair<Lc, Lc>> positions_of(const Domain& domain, Lc head) {
+  std::vector<std::pair<Lc, Lc>> positions;
+  if (domain.points && domain.points->size() <= most_points &&
+      std::all_of(domain.points->begin(), domain.points->end(), is_whole)) {
+    for (const Value& value : *domain.points)
+      if (const Lc lc = position_of(value, head); lc != 0) positions.emplace_back(lc - 1, lc);
+    std::sort(positions.begin(), positions.end());
+    positions.erase(std::unique(positions.begin(), positions.end()), positions.end());
+    return positions;
+  }
+  Lc after = 0, until = head;
+  if (domain.lower && is_whole(domain.lower->first)) {
+    const Lc lower = position_of(domain.lower->first, head);
+    after = lower - (domain.lower->second && lower != 0 ? 1 : 0);
+  }
+  if (domain.upper && is_whole(domain.upper->first)) until = position_of(domain.upper->first, head);
+  if (after < until) positions.emplace_back(after, until);
+  return positions;
+}
+
+std::optional<Lookup> lookup_of_positions(const Engine& engine, const Wish& wish) {
+  const auto domain = wish.domains.find(lc_column);
+  const bool narrows =
+      domain != wish.domains.end() && (domain->second.points || domain->second.lower || domain->second.upper);
+  const bool in_order = !wish.order.empty() && wish.order.front().column == lc_column;
+  if (!narrows && !in_order) return std::nullopt;
+  Lookup lookup;
+  lookup.by = Lookup::By::events;
+  lookup.columns = "lc";
+  lookup.positions = positions_of(narrows ? domain->second : Domain(), engine.position());
+  if (!in_order) return lookup;
+  lookup.backwards = wish.order.front().descending;
+  lookup.in_order = wish.order.size();  // no two have the same
+  return lookup;
+}
+
+// Whether the event is what its key leads to, as far as the engine has taken in the log.
+bool is_there(const Engine& engine, const Event& event) {
+  bool is = false;
+  if (event.aside) return false;
+  engine.log().read_keys({event.key, event.key}, engine.position(),
+                         [&](const Event& now) { return is = now.lc == event.lc, false; });
+  return is;
+}
+
+void visit_positions(const Engine& engine, Lc after, Lc until, bool backwards, const ivm::RowVisitor& visit) {
+  ivm::RowBuilder builder;
+  if (!backwards) {
+    engine.log().read(after, until, [&](const Event& event) {
+      return !is_there(engine, event) || visit(Engine::event_row(event, builder), 1);
+    });
+    return;
+  }
+  while (after < until) {
+    const Lc begin = until - std::min(until - after, positions_a_page);
+    std::vector<ivm::Row> rows;
+    visit_positions(engine, begin, until, false,
+                    [&](ivm::RowView row, std::int64_t) { return rows.emplace_back(row), true; });
+    for (auto row = rows.rbegin(); row != rows.rend(); ++row)
+      if (!visit(row->view(), 1)) return;
+    until = begin;
+  }
+}
+
+}  // namespace
+
+// Keys first: a position tells nothing about what else there is.
+std::optional<Lookup> find_lookup_of_events(const Engine& engine, const Wish& wish) {
+  if (!engine.log().knows_keys()) return std::nullopt;
+  const auto is_narrow = [&](std::size_t column) {
+    const auto domain = wish.domains.find(column);
+    return domain != wish.domains.end() && (domain->second.points || domain->second.lower || domain->second.upper);
+  };
+  const bool by_position = !is_narrow(key_column) && !is_narrow(at_column) &&
+                           (is_narrow(lc_column) || (!wish.order.empty() && wish.order.front().column == lc_column));
+  return by_position ? lookup_of_positions(engine, wish) : lookup_of_keys(wish);
+}
+
+Lookup all_events() {
+  Lookup lookup;
+  lookup.by = Lookup::By::events;
+  lookup.keys.emplace_back(Ulid{}, Ulid::greatest());
+  return lookup;
+}
+
 void visit_events(const Engine& engine, const Lookup& lookup, const ivm::RowVisitor& visit) {
   ivm::RowBuilder builder;
   for (const auto& [from, to] : lookup.keys) {
     engine.log().read_keys({from, to, lookup.backwards}, engine.position(),
                            [&](const Event& event) { return visit(Engine::event_row(event, builder), 1); });
   }
+  for (const auto& [after, until] : lookup.positions) visit_positions(engine, after, until, lookup.backwards, visit);
 }
 
 }  // namespace laterbase::views

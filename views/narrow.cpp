@@ -112,8 +112,9 @@ void Finder::want_join(const sql::Plan& plan, const sql::Join& join, const Domai
   want(plan.inputs[1], std::move(right), nullptr);
 }
 
-// Rows that come in the log's order may go again: only those that are found by their keys are there for good.
+// Where all rows have to be looked at: whether they can be, one by one, as they are now.
 bool Finder::can_be_cut(const std::string& relation, const std::optional<Lookup>& lookup) const {
+  if (relation == "events") return engine_.log().knows_keys();
   return lookup || engine_.store().table(relation) != nullptr || engine_.current_view(relation) != nullptr;
 }
 

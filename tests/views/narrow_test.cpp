@@ -253,7 +253,9 @@ TEST_CASE("EXPLAIN says which rows are looked up, and how") {
         "Read events by key (at), only the first 5");
   CHECK(explained("SELECT * FROM events WHERE key = '01M7Z1HTJ97APV7060V5Q2FR0Z'") == "Read events by key (key)");
   CHECK(explained("SELECT * FROM t WHERE d = 5") == "");
-  CHECK(explained("SELECT * FROM events WHERE lc = 5") == "");
+  CHECK(explained("SELECT * FROM events ORDER BY lc DESC LIMIT 5") == "Read events by position (lc), only the first 5");
+  CHECK(explained("SELECT * FROM events ORDER BY bytes LIMIT 5") == "Read events whole, keeping the first 5");
+  CHECK(explained("SELECT * FROM events WHERE bytes = ''") == "");
   CHECK(explained("SELECT * FROM t WHERE id = 5 OR g = 3") == "");
   CHECK(explained("SELECT * FROM t a FULL JOIN t b ON a.id = b.id AND a.id = 3") == "");
 }
