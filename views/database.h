@@ -70,6 +70,23 @@ struct FoldInfo {
   std::vector<folds::PassedOver> passed_over;  // the first of them
 };
 
+// A fact, and what has become of it. Lifetime: of the call that gives it.
+struct CellChange {
+  Lc lc = 0;
+  Ulid key;
+  std::uint32_t index = 0;  // of the fact in its event, from 1
+  triples::Fact fact;
+  std::optional<bool> stands;  // whether it counts; nothing where it is in no cell of a table
+  std::string column;          // as it is called now; "": the row itself
+  std::string now;             // JSON: the cell's value, or the row; null where it is not there
+};
+
+struct ChangesWanted {
+  bool all = false;  // also what has lost, and what is in no cell
+  std::uint64_t most = 1'000;
+  std::uint64_t most_entries = 100'000;  // of the log, that are looked at
+};
+
 class Database : private LogListener, private LogReader, public std::enable_shared_from_this<Database> {
  public:
   Database(std::shared_ptr<Root> root, Workers& workers, Clock& clock, const DatabaseOptions& options);
@@ -92,6 +109,10 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   std::vector<ViewInfo> views();
   Outcome<ViewInfo> view(const std::string& name);
   std::vector<triples::Reject> rejects();
+  // What facts after a position have changed and still do, in the log's order; those of one event all or none. Gives
+  // the position that is reached: the next call's `after`.
+  // Cost: a look at each entry, and of each fact at its cell.
+  Lc changes(Lc after, const ChangesWanted& wanted, const std::function<void(const CellChange&)>& visit);
   std::vector<FoldInfo> folds();
 
   // A relation that code makes, from the log's beginning: folded beside what is served, which it then takes the place
@@ -186,6 +207,7 @@ class Database : private LogListener, private LogReader, public std::enable_shar
   std::shared_lock<std::shared_mutex> reading();
   ViewInfo info_of(const View& view) const;
   void drop_idle_trees();
+  CellChange change_of(const Event& event, std::uint32_t index, const triples::Fact& fact, bool counts) const;
   bool begin_anew(Subscription& subscription, std::vector<LiveMessage>& messages);
 
   std::shared_ptr<Root> root_;

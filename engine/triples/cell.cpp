@@ -204,6 +204,22 @@ std::vector<Ulid> Cell::adds_of(const Value& element) const {
   return keys;
 }
 
+bool Cell::counts(const Column& column, const Version& version, std::string_view json,
+                  const ValueReader& reader) const {
+  if (column.merge == Merge::set) {
+    const auto operation = read_operation(json);
+    if (operation && operation->name == "remove") {
+      const auto element = reader.read(operation->argument, element_column(column));
+      return element && adds_of(*element).empty();
+    }
+  }
+  const auto entry = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const Entry& one) { return one.version == version && one.kind == Kind::plain; });
+  if (entry == entries_.end()) return false;
+  if (column.merge == Merge::set) return is_live(*entry);
+  return (column.merge != Merge::max && column.merge != Merge::min) || entry->value == value(column);
+}
+
 Value Cell::value(const Column& column) const {
   switch (column.merge) {
     case Merge::last_writer:

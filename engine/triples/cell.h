@@ -44,6 +44,8 @@ class Cell {
   void forget(const Version& until);
   bool empty() const noexcept { return entries_.empty(); }
   ivm::Value value(const Column& column) const;
+  // Whether what that fact said counts now: it is the value, or a part of it; what it removed is not there.
+  bool counts(const Column& column, const Version& version, std::string_view json, const ValueReader& reader) const;
   // The keys of the adds of this element: what a remove writes into "seen".
   std::vector<Ulid> adds_of(const ivm::Value& element) const;
 

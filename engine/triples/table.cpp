@@ -277,6 +277,23 @@ std::optional<std::size_t> Table::column_of(const Version& version, std::string_
   return resolve(version, name).column;
 }
 
+std::optional<Table::Standing> Table::standing(const Version& version, const Fact& fact) const {
+  const auto number = rows_.find(fact.subject);
+  if (!number || version <= floor_) return std::nullopt;
+  const RowState row = rows_.read(*number);
+  const bool is_alive = version > row.died;
+  if (fact.attribute.empty()) {
+    const auto operation = read_operation(fact.value);
+    if (!operation || operation->name != "exists") return std::nullopt;
+    return Standing{std::nullopt, operation->argument == "true" ? is_alive : version == row.died};
+  }
+  const Slot slot = resolve(version, fact.attribute);
+  if (!slot.column) return std::nullopt;
+  if (shape().is_key(*slot.column)) return Standing{slot.column, is_alive};
+  const Column& column = shape().columns[*slot.column];
+  return Standing{slot.column, is_alive && row.cells[*slot.column].counts(column, version, fact.value, reader_)};
+}
+
 std::vector<Reject> Table::rejects() const {
   std::vector<Reject> all = rejects_;
   rows_.for_each([&](Rows::Number number) {

@@ -74,6 +74,13 @@ class Table {
   void keep_orders(const std::vector<std::vector<ivm::Order>>& orders) { orders_.keep_only(orders); }
   // The column that a name of that version means now.
   std::optional<std::size_t> column_of(const Version& version, std::string_view name) const;
+  // What has become of a fact: which column it is about, none where it is the row itself, and whether it counts now.
+  // Nothing where it never got into a cell.
+  struct Standing {
+    std::optional<std::size_t> column;
+    bool stands = false;
+  };
+  std::optional<Standing> standing(const Version& version, const Fact& fact) const;
   // Of a row that shows: what has been written of a column.
   Cell cell(std::string_view subject, std::size_t column) const;
   // Subjects of shown rows with these values in the columns of shape().unique[constraint].

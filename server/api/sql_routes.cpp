@@ -57,55 +57,55 @@ Awaitable<void> post_sql(Services& services, Exchange& exchange) {
     set_refusal(exchange, done->error());
 }
 
-void append_change(std::string& out, const Event& event, const triples::Fact& fact) {
-  out += fmt::format("{{\"lc\":{},\"key\":\"{}\",\"at\":\"{}\",\"type\":", event.lc, event.key.text(),
-                     print_rfc3339(event.key.time_ms()));
-  http::append_json_string(out, fact.type);
+void append_change(std::string& out, const views::CellChange& change, bool all) {
+  out += fmt::format("{{\"lc\":{},\"key\":\"{}\",\"at\":\"{}\",\"type\":", change.lc, change.key.text(),
+                     print_rfc3339(change.key.time_ms()));
+  http::append_json_string(out, change.fact.type);
   out += ",\"subject\":";
-  http::append_json_string(out, fact.subject);
+  http::append_json_string(out, change.fact.subject);
   out += ",\"attribute\":";
-  http::append_json_string(out, fact.attribute);
-  out.append(",\"value\":").append(fact.value).append("}");
+  http::append_json_string(out, change.column);
+  out.append(",\"value\":").append(change.fact.value).append(",\"now\":").append(change.now);
+  if (all) out.append(",\"stands\":").append(!change.stands ? "null" : *change.stands ? "true" : "false");
+  out += '}';
 }
 
 // Whole events: the facts of one are never on two pages.
-void get_changes(Services& services, Exchange& exchange) {
+Awaitable<void> get_changes(Services& services, Exchange& exchange) {
   const auto root = find_root(services, exchange);
-  if (!root) return;
+  if (!root) co_return;
   const auto& limits = services.live().settings.limits;
   Parameters parameters(exchange);
   const Lc after = parameters.number("lc", 0, 0, UINT64_MAX);
-  const std::uint64_t limit = parameters.number("limit", limits.default_page, 1, UINT64_MAX);
-  if (parameters.failed()) return;
-  Snapshot snapshot = root->snapshot();
-  const Lc head = snapshot.head();
+  views::ChangesWanted wanted;
+  wanted.most = std::min(parameters.number("limit", limits.default_page, 1, UINT64_MAX), limits.max_page);
+  wanted.most_entries = limits.max_batch_events;
+  const std::string all = parameters.has("all") ? std::string(parameters.text("all")) : "false";
+  if (all != "true" && all != "false") parameters.wrong("all", "all= is true or false.");
+  wanted.all = all == "true";
+  if (parameters.failed()) co_return;
+  const Lc head = root->head();
   if (after > head) {
     http::set_problem(exchange.reply, problems::gone,
                       fmt::format("This log ends at {}; position {} is beyond it.", head, after));
-    return;
+    co_return;
   }
+  const Ulid epoch = root->epoch();
   std::string changes;
-  std::uint64_t count = 0;
-  Lc at = after;
-  const auto scan = snapshot.log(after, head);
-  while (count < std::min(limit, limits.max_page) && at - after < limits.max_batch_events) {
-    const auto event = scan->next();
-    if (!event) break;
-    at = event->lc;
-    if (event->aside || !event->is_json) continue;
-    const auto facts = triples::Facts::of(event->value);
-    if (!facts) continue;
-    for (const triples::Fact& fact : *facts) {
-      changes += count++ == 0 ? "\n" : ",\n";
-      append_change(changes, *event, fact);
-    }
-  }
+  Lc reached = after;
+  const std::function<void()> work = [&] {
+    reached = tables_of(services, root)->changes(after, wanted, [&](const views::CellChange& change) {
+      changes += changes.empty() ? "\n" : ",\n";
+      append_change(changes, change, wanted.all);
+    });
+  };
+  co_await services.aside(exchange, work);
   exchange.reply.body =
-      fmt::format("{{\"lc\":{},\"more\":{},\"epoch\":\"{}\",\"changes\":[", at, at < head, snapshot.epoch().text()) +
+      fmt::format("{{\"lc\":{},\"more\":{},\"epoch\":\"{}\",\"changes\":[", reached, reached < head, epoch.text()) +
       changes + "]}\n";
   exchange.reply.content_type = json_type;
-  exchange.reply.header("Cache-Control", "no-cache");
-  set_clock(exchange.reply, snapshot.epoch(), head);
+  exchange.reply.header("Cache-Control", "no-store");
+  set_clock(exchange.reply, epoch, std::max(head, reached));
 }
 
 Awaitable<void> get_rejects(Services& services, Exchange& exchange) {
@@ -134,7 +134,7 @@ Awaitable<void> get_rejects(Services& services, Exchange& exchange) {
 std::vector<http::Route> sql_routes(Services& s) {
   const http::SuspendingHandler posts = [&s](Exchange& x) { return post_sql(s, x); };
   const http::SuspendingHandler rejects = [&s](Exchange& x) { return get_rejects(s, x); };
-  const http::PlainHandler changes = [&s](Exchange& x) { get_changes(s, x); };
+  const http::SuspendingHandler changes = [&s](Exchange& x) { return get_changes(s, x); };
   return {
       {Method::post,
        "/db/{db}/sql",
@@ -150,9 +150,10 @@ std::vector<http::Route> sql_routes(Services& s) {
        "/db/{db}/changes",
        Role::read,
        changes,
-       {"The facts that this node learned after lc=, cell by cell",
+       {"The cells of tables that have changed after lc=: the fact that each has its value from, and the value now",
         {{"lc", "The position to go on from; 0 is the beginning"},
-         {"limit", "Facts in a page, to the end of an event"}},
+         {"limit", "Facts in a page, to the end of an event"},
+         {"all", "true: also facts that have lost (\"stands\": false) and those in no table (null)"}},
         {},
         {json_type},
         {200, 404, 410}}},

@@ -141,6 +141,12 @@ TEST_CASE("facts that anybody posts make rows, and strict tables refuse what doe
   REQUIRE(changes["changes"].size() == 3);
   CHECK(changes["changes"][0]["attribute"] == "load");
   CHECK(changes["changes"][0]["value"] == Json{{"inc", 120}});
+  CHECK(changes["changes"][0]["now"] == 125);
+  CHECK(node.get(db + "/changes?lc=1&limit=1").json()["lc"] == 2);
+  CHECK(node.get(db + "/changes?lc=0&all=true").json()["changes"].size() == 4);
+  CHECK(node.get(db + "/changes?lc=0&all=true").json()["changes"][0]["stands"].is_null());
+  check_problem(node.get(db + "/changes?lc=1000"), 410);
+  check_problem(node.get(db + "/changes?all=perhaps"), 400);
   CHECK(node.get(db + "/rejects").json()["rejects"].empty());
   CHECK(node.get(db).json()["tables"] == Json::array({"truck"}));
 }
