@@ -139,7 +139,8 @@ Access access_to(const Engine& engine, const std::string& relation, const Runnin
   std::vector<ivm::Order> order = own_order ? running->order() : reading.order;
   for (std::size_t i = 0; order.empty() && i < columns.size(); ++i) order.push_back({i, false, false});
   const Domains domains = domains_of(reading);
-  Access access{find_lookup(engine, relation, columns, Wish{domains, order, own_order}), false};
+  Access access{find_lookup(engine, relation, columns, Wish{domains, order, reading.limit.has_value(), own_order}),
+                false};
   if (access.lookup) access.in_order = access.lookup->pieces() <= 1 && access.lookup->in_order >= order.size();
   return access;
 }

@@ -160,8 +160,8 @@ struct Candidate {
   std::size_t fixed = 0;
   bool is_range = false;
 
-  bool is_useful() const { return fixed > 0 || is_range || lookup.in_order > 0; }
-  auto rank() const { return std::tuple(fixed, lookup.in_order > 0, is_range); }
+  bool narrows() const { return fixed > 0 || is_range; }
+  bool is_in_order() const { return lookup.in_order > 0; }
 };
 
 Candidate candidate_of(KeptOrder kept, const Columns& columns, const Wish& wish) {
@@ -203,17 +203,34 @@ Candidate candidate_of(KeptOrder kept, const Columns& columns, const Wish& wish)
   return made;
 }
 
-// Most columns of one value; then in the wanted order; then a range.
-std::optional<Lookup> lookup_in_orders(std::vector<KeptOrder> orders, const Columns& columns, const Wish& wish) {
-  std::optional<Candidate> best;
-  for (KeptOrder& order : orders) {
-    Candidate candidate = candidate_of(std::move(order), columns, wish);
-    const bool is_whole = candidate.lookup.in_order == wish.order.size() && candidate.lookup.ranges.size() == 1;
-    if (!candidate.is_useful() || (wish.only_in_order && !is_whole)) continue;
-    if (!best || candidate.rank() > best->rank()) best = std::move(candidate);
+constexpr std::size_t few_rows = 1'000;  // are looked at and sorted, rather than looked for in the wanted order
+
+// The one that narrows most, and the one that does most of those in the wanted order.
+struct Candidates {
+  std::optional<Candidate> narrow, ordered;
+
+  void add(const Candidate& one) {
+    const auto narrowness = [](const Candidate& of) { return std::tuple(of.fixed, of.is_range, of.is_in_order()); };
+    if (one.narrows() && (!narrow || narrowness(one) > narrowness(*narrow))) narrow = one;
+    if (one.is_in_order() && (!ordered || narrowness(one) > narrowness(*ordered))) ordered = one;
   }
-  if (!best) return std::nullopt;
-  return std::move(best->lookup);
+};
+
+// What narrows is best where all rows are wanted, and where it leaves few. Else rows are looked for in the wanted order
+// until there are enough: how many that will be nobody knows. `is_few`: whether a lookup has few rows.
+std::optional<Lookup> lookup_in_orders(std::vector<KeptOrder> orders, const Columns& columns, const Wish& wish,
+                                       const std::function<bool(const Lookup&)>& is_few) {
+  Candidates all;
+  for (KeptOrder& order : orders) {
+    const Candidate one = candidate_of(std::move(order), columns, wish);
+    const bool is_whole = one.lookup.in_order == wish.order.size() && one.lookup.ranges.size() == 1;
+    if (!wish.only_in_order || is_whole) all.add(one);
+  }
+  if (!all.narrow && !all.ordered) return std::nullopt;
+  if (!all.narrow) return std::move(all.ordered->lookup);
+  if (!all.ordered || all.narrow->is_in_order() || !wish.few || is_few(all.narrow->lookup))
+    return std::move(all.narrow->lookup);
+  return std::move(all.ordered->lookup);
 }
 
 void visit_points(const triples::Table& table, const Lookup& lookup, const ivm::RowVisitor& visit) {
@@ -250,15 +267,20 @@ std::optional<Lookup> find_lookup(const Engine& engine, const std::string& relat
                                   const std::vector<sql::PlanColumn>& columns, const Wish& wish) {
   if (wish.domains.empty() && wish.order.empty()) return std::nullopt;
   if (relation == "events") return find_lookup_of_events(engine, wish);
+  const auto is_few = [&](const Lookup& lookup) {
+    std::size_t rows = 0;
+    visit_lookup(engine, relation, lookup, [&](ivm::RowView, std::int64_t) { return ++rows <= few_rows; });
+    return rows <= few_rows;
+  };
   if (const triples::Table* table = engine.store().table(relation)) {
     if (auto lookup = lookup_of_key(*table, columns, wish.domains)) return lookup;
-    auto lookup = lookup_in_orders(engine.orders_of(*table, relation), columns, wish);
+    auto lookup = lookup_in_orders(engine.orders_of(*table, relation), columns, wish, is_few);
     const auto nothing = [](ivm::RowView) { return false; };
     if (lookup && !table->read(lookup->order.order, {}, false, nothing)) return std::nullopt;
     return lookup;
   }
   const View* view = engine.current_view(relation);
-  return view == nullptr ? std::nullopt : lookup_in_orders(Engine::orders_of(*view), columns, wish);
+  return view == nullptr ? std::nullopt : lookup_in_orders(Engine::orders_of(*view), columns, wish, is_few);
 }
 
 void visit_lookup(const Engine& engine, const std::string& relation, const Lookup& lookup,

@@ -35,6 +35,7 @@ struct Lookup {
 struct Wish {
   const Domains& domains;
   const std::vector<ivm::Order>& order;
+  bool few = false;            // only the first ones in that order
   bool only_in_order = false;  // of no use if all of a range isn't in the whole order
 };
 

@@ -121,7 +121,7 @@ bool Finder::can_be_cut(const std::string& relation, const std::optional<Lookup>
 void Finder::want_scan(const sql::Plan& plan, const Domains& domains, const First* first) {
   const std::string& relation = std::get<sql::Scan>(plan.what).relation;
   const std::vector<ivm::Order> order = first == nullptr ? std::vector<ivm::Order>() : first->order_below();
-  auto lookup = find_lookup(engine_, relation, plan.columns, Wish{domains, order});
+  auto lookup = find_lookup(engine_, relation, plan.columns, Wish{domains, order, first != nullptr});
   const bool is_cut = first != nullptr && can_be_cut(relation, lookup);
   if (!lookup && !is_cut)
     whole_.insert(relation);

@@ -126,8 +126,26 @@ TEST_CASE("pages that are found in an order are those of all rows") {
   }
 }
 
-TEST_CASE("an index on a table goes where its columns go") {
+TEST_CASE("where the rows of a range are many, the first ones are looked for in their order") {
   Replica node;
+  REQUIRE(node.sql("CREATE TABLE t (id BIGINT PRIMARY KEY, g INTEGER, d INTEGER); CREATE INDEX ON t (g);"
+                   "CREATE INDEX ON t (d); INSERT INTO t SELECT x, x % 2, x FROM generate_series(1, 2500) x") == "");
+  const auto is_read = [&](const std::string& condition, const std::string& how) {
+    return node.sql("EXPLAIN SELECT * FROM t WHERE " + condition).find("Read t " + how + "\"") != std::string::npos;
+  };
+  CHECK(is_read("g = 1 ORDER BY id LIMIT 3", "by primary key (id), only the first 3"));
+  CHECK(is_read("d > 2000 ORDER BY id LIMIT 3", "by index (d), keeping the first 3"));
+  CHECK(is_read("d > 1000 ORDER BY id LIMIT 3", "by primary key (id), only the first 3"));
+  CHECK(is_read("d > 1000 ORDER BY d DESC LIMIT 3", "by index (d), only the first 3"));
+  CHECK(is_read("d > 1000", "by index (d)"));
+  CHECK(node.sql("SELECT id FROM t WHERE g = 1 ORDER BY id DESC LIMIT 2 OFFSET 1") == "[[2497],[2495]]");
+}
+
+TEST_CASE("an index on a table goes where its columns go") {
+  const laterbase::tests::TempDir scratch;
+  DatabaseOptions options;
+  if (GENERATE(false, true)) options.scratch = scratch.path();
+  Replica node(options);
   REQUIRE(node.sql("CREATE TABLE t (id BIGINT PRIMARY KEY, g INTEGER, d INTEGER); CREATE INDEX i ON t (g);"
                    "INSERT INTO t SELECT x, x % 5, x FROM generate_series(1, 40) x") == "");
   const auto is_by_index = [&](const std::string& condition) {
