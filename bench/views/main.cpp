@@ -8,12 +8,14 @@
 #include <stdexcept>
 
 #include "bench/views/fold.h"
+#include "bench/views/http.h"
 #include "bench/views/tree.h"
 #include "bench/views/workload.h"
 #include "engine/ivm/circuit.h"
 
-// ./dev bench views [--quick | --rows N] [--only W3]: each question's circuit beside its goal and beside a program
-// written by hand for just that question. In process, one thread.
+// ./dev bench views [--quick | --rows N] [--only W3|fold|ingest] [--http | --in-process]: each question's circuit
+// beside its goal and beside a program written by hand for just that question, in process and in one thread; then over
+// HTTP.
 namespace {
 
 using namespace laterbase;
@@ -165,6 +167,23 @@ void print(const Workload& workload, std::uint64_t base_rows, const Figures& fig
   std::fflush(stdout);
 }
 
+void measure_in_process(const std::vector<std::uint64_t>& sizes, const std::string& only) {
+  fmt::print("{:<32}{:>10}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}\n", "", "base rows", "single", "goal", "batch", "goal",
+             "by hand", "build", "bytes");
+  fmt::print("{:<32}{:>10}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}\n", "", "", "us", "us", "M rows/s", "M rows/s",
+             "M rows/s", "M rows/s", "a row");
+  for (const std::uint64_t rows : sizes) {
+    for (const auto& workload : workloads()) {
+      if (workload->name().starts_with(only)) print(*workload, rows, measure(*workload, rows));
+    }
+    if (std::string_view("W7").starts_with(only)) fmt::print("{}", told(measure_tree(rows), rows));
+    if (std::string_view("fold").starts_with(only)) fmt::print("{}", told(measure_fold(rows), rows));
+  }
+  fmt::print(
+      "! misses its goal (which is for 100,000 rows). Single: one change, its step, and a read; batch: 1,000 of "
+      "them.\n");
+}
+
 }  // namespace
 
 namespace laterbase::bench {
@@ -183,24 +202,15 @@ std::vector<std::unique_ptr<Workload>> workloads() {
 int main(int argc, char** argv) {
   std::vector<std::uint64_t> sizes{100'000, 1'000'000};
   std::string only;
+  bool in_process = true, over_http = true;
   for (int i = 1; i < argc; ++i) {
     if (std::strcmp(argv[i], "--quick") == 0) sizes = {100'000};
     if (std::strcmp(argv[i], "--rows") == 0 && i + 1 < argc) sizes = {std::strtoull(argv[++i], nullptr, 10)};
     if (std::strcmp(argv[i], "--only") == 0 && i + 1 < argc) only = argv[++i];
+    if (std::strcmp(argv[i], "--http") == 0) in_process = false;
+    if (std::strcmp(argv[i], "--in-process") == 0) over_http = false;
   }
-  fmt::print("{:<32}{:>10}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}\n", "", "base rows", "single", "goal", "batch", "goal",
-             "by hand", "build", "bytes");
-  fmt::print("{:<32}{:>10}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>8}\n", "", "", "us", "us", "M rows/s", "M rows/s",
-             "M rows/s", "M rows/s", "a row");
-  for (const std::uint64_t rows : sizes) {
-    for (const auto& workload : workloads()) {
-      if (workload->name().starts_with(only)) print(*workload, rows, measure(*workload, rows));
-    }
-    if (std::string_view("W7").starts_with(only)) fmt::print("{}", told(measure_tree(rows), rows));
-    if (std::string_view("fold").starts_with(only)) fmt::print("{}", told(measure_fold(rows), rows));
-  }
-  fmt::print(
-      "! misses its goal (which is for 100,000 rows). Single: one change, its step, and a read; batch: 1,000 of "
-      "them.\n");
+  if (in_process && only != "ingest") measure_in_process(sizes, only);
+  for (std::size_t i = 0; over_http && i < sizes.size(); ++i) measure_over_http(sizes[i], i == 0, only);
   return sink == 1 ? 1 : 0;
 }
