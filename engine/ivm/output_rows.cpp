@@ -1,5 +1,8 @@
 #include "engine/ivm/output_rows.h"
 
+#include <algorithm>
+#include <array>
+
 #include "engine/base/invariant.h"
 #include "engine/ivm/rows_io.h"
 
@@ -70,11 +73,22 @@ std::int64_t OutputBag::weight_of(RowView row) const {
   return slot ? slot->payload.weight : 0;
 }
 
+// Rows lie anywhere: each is asked for some others ahead.
 void OutputBag::scan(const RowVisitor& visit) const {
+  constexpr std::size_t ahead = 16, line = 64;
+  std::array<Change, ahead> waiting;
+  std::size_t count = 0;
   bool goes_on = true;
+  const auto show = [&](const Change& one) { goes_on = goes_on && visit(one.row, one.weight); };
   table_.for_each([&](const auto& slot) {
-    if (goes_on && slot.payload.weight > 0) goes_on = visit(slot.row, slot.payload.weight);
+    if (!goes_on || slot.payload.weight <= 0) return;
+    __builtin_prefetch(slot.row.block());
+    __builtin_prefetch(slot.row.block() + line);
+    Change& place = waiting[count % ahead];
+    if (count++ >= ahead) show(place);
+    place = {slot.row, slot.payload.weight};
   });
+  for (std::size_t i = count - std::min(count, ahead); i < count; ++i) show(waiting[i % ahead]);
 }
 
 void OutputBag::read(std::size_t index, const Range& range, bool backwards, const RowVisitor& visit) const {
