@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <map>
 
 #include "tests/views_sql/postgres_guardian.h"
@@ -88,6 +89,8 @@ PostgresRows Postgres::run(const std::string& text) {
     answer.error = PQresultErrorMessage(result);
     const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     answer.sqlstate = state == nullptr ? "" : state;
+    const char* position = PQresultErrorField(result, PG_DIAG_STATEMENT_POSITION);
+    answer.position = position == nullptr ? 0 : std::atoi(position);
   }
   for (int column = 0; column < PQnfields(result); ++column) {
     answer.names.emplace_back(PQfname(result, column));

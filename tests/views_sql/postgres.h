@@ -17,6 +17,7 @@ struct PostgresRows {
   std::vector<std::string> types;                             // "double precision"
   std::string error;                                          // the message, where there is one
   std::string sqlstate;
+  int position = 0;  // of the error, in characters from 1; 0 where it has none
 };
 
 class Postgres {

@@ -169,6 +169,24 @@ std::string QueryWriter::filtered(std::string call, const Columns& columns) {
   return call;
 }
 
+// A value of the group by its place; nothing where the kind has none.
+std::string QueryWriter::ordered_set(Kind kind, const Columns& columns, int depth) {
+  const auto within = [&](const std::string& call, Kind of) {
+    return call + " WITHIN GROUP (ORDER BY " + expression(of, columns, depth) + pick({")", " DESC)"});
+  };
+  if (kind == Kind::json || kind == Kind::bytes || kind == Kind::integers || kind == Kind::texts ||
+      kind == Kind::dates) {
+    return "";
+  }
+  if (kind == Kind::real && chance(60)) {
+    return within(pick({"percentile_cont(0.5)", "percentile_cont(0.25)", "percentile_cont(1)"}), Kind::integer);
+  }
+  if (kind == Kind::integer && chance(40)) {
+    return pick({"bit_and(", "bit_or(", "bit_xor("}) + expression(Kind::integer, columns, depth) + ")";
+  }
+  return within(pick({"percentile_disc(0.5)", "percentile_disc(0.9)", "percentile_disc(0)", "mode()"}), kind);
+}
+
 // Only of columns of this level. In a window nothing is DISTINCT or has an order of its own.
 std::string QueryWriter::aggregate(Kind kind, const Columns& columns, int depth, bool as_window) {
   const int inside = depth > 1 ? 1 : 0;
@@ -179,6 +197,9 @@ std::string QueryWriter::aggregate(Kind kind, const Columns& columns, int depth,
     return as_window ? value : some + value + " ORDER BY " + value + pick({"", " DESC", " NULLS FIRST"});
   };
   const auto call = [&](const std::string& text) { return filtered(text, columns); };
+  if (!as_window && chance(8)) {
+    if (const std::string text = ordered_set(kind, columns, inside); !text.empty()) return call(text);
+  }
   switch (kind) {
     case Kind::bigint:
       switch (below(4)) {
@@ -192,6 +213,10 @@ std::string QueryWriter::aggregate(Kind kind, const Columns& columns, int depth,
     case Kind::numeric:
       if (chance(40)) return call(pick({"avg(", "sum("}) + some + argument(Kind::bigint) + ")");
       if (chance(20)) return call("avg(" + some + argument(Kind::integer) + ")");
+      if (chance(20)) {
+        const Kind of = std::vector<Kind>{Kind::integer, Kind::numeric, Kind::bigint}[below(3)];
+        return call(pick({"stddev(", "variance(", "stddev_pop(", "var_pop("}) + some + argument(of) + ")");
+      }
       return call(pick({"sum(", "avg(", "min(", "max("}) + some + argument(kind) + ")");
     case Kind::real:
     case Kind::interval:

@@ -91,10 +91,28 @@ std::string QueryWriter::grouped(const std::vector<Kind>& kinds, int depth, cons
     return aggregate(kinds[i], source.columns, depth - 1);
   });
   text += " FROM " + source.text + where(columns, depth - 1, 45);
-  for (std::size_t i = 0; i < keys.size(); ++i) text += (i == 0 ? " GROUP BY " : ", ") + keys[i].name;
+  text += group_by(keys);
   if (keys.empty() && chance(20)) text += " GROUP BY ()";
   if (chance(25)) text += " HAVING " + aggregate(Kind::bigint, source.columns, 1) + pick({" > ", " <> ", " <= "}) + "2";
   return text;
+}
+
+std::string QueryWriter::group_by(const Columns& keys) {
+  if (keys.empty()) return "";
+  const std::string names = listed(keys.size(), [&](std::size_t i) { return keys[i].name; });
+  if (!chance(20)) return " GROUP BY " + names;
+  switch (below(5)) {
+    case 0:
+      return " GROUP BY ROLLUP (" + names + ")";
+    case 1:
+      return " GROUP BY CUBE (" + names + ")";
+    case 2:
+      return " GROUP BY GROUPING SETS ((" + names + "), (), (" + keys.back().name + "))";
+    case 3:
+      return " GROUP BY " + keys.front().name + ", ROLLUP (" + names + ")";
+    default:
+      return " GROUP BY DISTINCT (" + names + "), CUBE ((" + names + "))";
+  }
 }
 
 // The row that is kept is the first in a total order of what is shown.
@@ -135,6 +153,10 @@ std::string QueryWriter::limited(const std::vector<Kind>& kinds, int depth, cons
   std::string order = listed(kinds.size(), [&](std::size_t i) {
     return std::to_string(i + 1) + pick({"", " DESC", " NULLS FIRST", " DESC NULLS LAST"});
   });
+  if (chance(20)) {
+    return "(SELECT * FROM (" + inner + ") AS " + alias() + " ORDER BY 1" + pick({"", " DESC", " NULLS FIRST"}) +
+           " FETCH FIRST " + pick({"1", "2", "3", "0"}) + " ROWS WITH TIES)";
+  }
   return "(SELECT * FROM (" + inner + ") AS " + alias() + " ORDER BY " + order + " LIMIT " +
          pick({"2", "0", "1", "3", "5", "ALL"}) + (chance(30) ? " OFFSET " + std::to_string(below(3)) : "") + ")";
 }

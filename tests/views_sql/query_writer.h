@@ -95,6 +95,7 @@ class QueryWriter {
   std::string subquery_condition(const Columns& columns, int depth);
   std::string scalar_subquery(Kind kind, const Columns& columns, int depth);
   std::string aggregate(Kind kind, const Columns& columns, int depth, bool as_window = false);
+  std::string ordered_set(Kind kind, const Columns& columns, int depth);
   std::string filtered(std::string call, const Columns& columns);
 
   // query_select.cpp
@@ -102,6 +103,7 @@ class QueryWriter {
   std::string select(const std::vector<Kind>& kinds, int depth, const Columns& outer);
   std::string plain(const std::vector<Kind>& kinds, int depth, const Columns& outer);
   std::string grouped(const std::vector<Kind>& kinds, int depth, const Columns& outer);
+  std::string group_by(const Columns& keys);
   std::string distinct_on(const std::vector<Kind>& kinds, int depth, const Columns& outer);
   std::string values(const std::vector<Kind>& kinds, const Columns& outer);
   std::string set_operation(const std::vector<Kind>& kinds, int depth, const Columns& outer);

@@ -30,10 +30,13 @@ const std::map<std::string, AggregateFunction, std::less<>>& aggregates() {
 
 // Others of PostgreSQL's, refused by name so that nobody thinks of a spelling mistake.
 const std::set<std::string, std::less<>> refused = {
-    "stddev",         "stddev_pop", "stddev_samp", "variance",        "var_pop",         "var_samp",
-    "corr",           "covar_pop",  "covar_samp",  "json_agg",        "json_object_agg", "bit_and",
-    "bit_or",         "bit_xor",    "mode",        "percentile_cont", "percentile_disc", "regr_slope",
-    "regr_intercept", "regr_count", "regr_r2",     "xmlagg",          "range_agg",       "any_value"};
+    "corr",       "covar_pop",      "covar_samp", "json_agg", "json_object_agg", "xmlagg",
+    "regr_slope", "regr_intercept", "regr_count", "regr_r2",  "range_agg",       "any_value"};
+
+// Of which array_agg() keeps the values: bind_call.cpp.
+const std::set<std::string, std::less<>> listed = {
+    "jsonb_agg",       "jsonb_object_agg", "bit_and",    "bit_or",      "bit_xor",  "mode",    "percentile_cont",
+    "percentile_disc", "stddev",           "stddev_pop", "stddev_samp", "variance", "var_pop", "var_samp"};
 
 [[noreturn]] void no_such(const std::string& name, const std::vector<ExprPtr>& args, int offset) {
   std::string types;
@@ -77,9 +80,10 @@ Type result_of(AggregateFunction function, std::vector<ExprPtr>& args, int offse
   switch (function) {
     case sum:
     case avg:
-      // A literal is taken for double precision, the preferred number.
       if (args[0]->type.kind == TypeKind::unknown) {
-        args[0] = coerce(args[0], {TypeKind::real8}, CastContext::implicit, offset);
+        throw SqlException(
+            "42725", std::string("function ") + (function == sum ? "sum" : "avg") + "(unknown) is not unique", offset,
+            "Could not choose a best candidate function. You might need to add explicit type casts.");
       }
       return function == sum ? sum_type(args[0]->type) : avg_type(args[0]->type);
     case min:
@@ -114,13 +118,15 @@ Type result_of(AggregateFunction function, std::vector<ExprPtr>& args, int offse
 }  // namespace
 
 bool is_aggregate(std::string_view name) {
-  return aggregates().contains(name) || refused.contains(name) || name == "jsonb_agg" || name == "jsonb_object_agg";
+  return aggregates().contains(name) || refused.contains(name) || listed.contains(name);
 }
 
 AggregateCall resolve_aggregate(const std::string& name, std::vector<ExprPtr> args, bool star, int offset) {
   if (refused.contains(name)) {
-    not_supported("the aggregate " + name, offset,
-                  "Use COUNT, SUM, AVG, MIN, MAX, BOOL_AND, BOOL_OR, ARRAY_AGG, JSONB_AGG or STRING_AGG.");
+    not_supported(
+        "the aggregate " + name, offset,
+        "Use COUNT, SUM, AVG, MIN, MAX, STDDEV, VARIANCE, BOOL_AND, BOOL_OR, ARRAY_AGG, JSONB_AGG, STRING_AGG "
+        "or PERCENTILE_CONT.");
   }
   AggregateCall call;
   call.function = aggregates().find(name)->second;
@@ -145,8 +151,9 @@ void check_distinct_order(const AggregateCall& call, int offset) {
     bool found = false;
     for (const ExprPtr& arg : call.args) found = found || same(arg, key.expr);
     if (!found) {
+      const int place = key.expr->offset >= 0 ? key.expr->offset : offset;
       throw SqlException("42P10", "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list",
-                         offset);
+                         place);
     }
   }
 }

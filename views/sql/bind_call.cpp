@@ -1,10 +1,12 @@
+#include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 
 #include "views/sql/aggregates.h"
-#include "views/sql/bind_expression.h"
-#include "views/sql/bind_frame.h"
+#include "views/sql/bind_call.h"
 #include "views/sql/compile.h"
+#include "views/sql/datetime.h"
 #include "views/sql/error.h"
 #include "views/sql/known_names.h"
 
@@ -55,13 +57,37 @@ std::string name_of_call(const Json& body) {
       "No function matches the given name and argument types. You might need to add explicit type casts.");
 }
 
+// make_interval(days => 3): the arguments in their order, zeros where none is given.
+void place_named(const Json& arg, std::vector<Json>& args) {
+  static constexpr std::array<std::string_view, 7> names = {"years", "months", "weeks", "days",
+                                                            "hours", "mins",   "secs"};
+  const std::string name = text_member(node_body(arg), "name");
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) {
+    throw SqlException("42883", "make_interval has no argument " + name, node_location(arg),
+                       "Its arguments are years, months, weeks, days, hours, mins and secs.");
+  }
+  const auto place = static_cast<std::size_t>(found - names.begin());
+  const Json zero = {{"A_Const", {{"ival", {{"ival", 0}}}}}};
+  if (args.size() <= place) args.resize(place + 1, zero);
+  args[place] = member(node_body(arg), "arg");
+}
+
+}  // namespace
+
 std::vector<Json> args_of(const Json& body) {
   std::vector<Json> args;
+  const bool of_interval = string_node(list_member(body, "funcname").back()) == "make_interval";
   for (const Json& arg : list_member(body, "args")) {
-    if (is_node(arg, "NamedArgExpr")) {
+    const bool named = is_node(arg, "NamedArgExpr");
+    if (named && !of_interval) {
       not_supported("an argument by name", node_location(arg), "Give the arguments in their order.");
     }
-    args.push_back(arg);
+    if (named) {
+      place_named(arg, args);
+    } else {
+      args.push_back(arg);
+    }
   }
   if (flag_member(body, "func_variadic")) {
     not_supported("VARIADIC", location_of(body), "Give the arguments one by one.");
@@ -69,20 +95,90 @@ std::vector<Json> args_of(const Json& body) {
   return args;
 }
 
-// Kept as an array of documents, and made one in the end.
-bool is_json_aggregate(std::string_view name) { return name == "jsonb_agg" || name == "jsonb_object_agg"; }
+namespace {
 
-ExprPtr json_element(const std::string& name, const std::vector<ExprPtr>& args, int offset) {
-  if (args.size() != (name == "jsonb_agg" ? 1U : 2U)) unknown_function(name, args, offset, true);
-  return resolve_function(name == "jsonb_agg" ? "to_jsonb" : "jsonb_build_array", args, offset);
+// What only aggregates may have.
+void refuse_aggregate_options(const std::string& name, const Json& body) {
+  const char* option = flag_member(body, "agg_within_group")     ? "WITHIN GROUP"
+                       : flag_member(body, "agg_distinct")       ? "DISTINCT"
+                       : !list_member(body, "agg_order").empty() ? "ORDER BY"
+                       : !member(body, "agg_filter").is_null()   ? "FILTER"
+                       : flag_member(body, "agg_star")           ? nullptr
+                                                                 : "";
+  if (option != nullptr && *option == 0) return;
+  const std::string what = option == nullptr ? name + "(*)" : option;
+  throw SqlException("42809", what + " specified, but " + name + " is not an aggregate function", location_of(body));
 }
 
-ExprPtr as_json_result(const std::string& name, const ExprPtr& result) {
-  if (!is_json_aggregate(name)) return result;
-  return resolve_function(name == "jsonb_agg" ? "to_jsonb" : " object of pairs", {result}, result->offset);
+// AT TIME ZONE and date_trunc() with a zone: which hours a place had, and will have, differs between machines.
+void check_zone(const std::string& name, const std::vector<ExprPtr>& args) {
+  const bool at_zone = name == "timezone" && args.size() == 2;
+  if (!at_zone && !(name == "date_trunc" && args.size() == 3)) return;
+  const ExprPtr& zone = at_zone ? args.front() : args.back();
+  const bool is_text = zone->type.kind == TypeKind::unknown || zone->type.kind == TypeKind::text;
+  if (!is_text || !is_constant(zone) || zone->value.is_null() || is_utc(zone->value.as_text())) return;
+  not_supported("the time zone \"" + std::string(zone->value.as_text()) + "\"", zone->offset,
+                "Write 'UTC', or AT TIME ZONE INTERVAL '2 hours' for a fixed distance.");
+}
+
+// Kept as an array of the group's values, of which a function makes the result in the end.
+struct Listed {
+  const char* function;
+  bool ordered_set = false;  // name(args…) WITHIN GROUP (ORDER BY value)
+};
+const Listed* listed(const std::string& name) {
+  static const std::map<std::string, Listed, std::less<>> table = {
+      {"jsonb_agg", {"to_jsonb"}},
+      {"jsonb_object_agg", {" object of pairs"}},
+      {"bit_and", {" bit_and of"}},
+      {"bit_or", {" bit_or of"}},
+      {"bit_xor", {" bit_xor of"}},
+      {"percentile_cont", {" percentile_cont of", true}},
+      {"percentile_disc", {" percentile_disc of", true}},
+      {"mode", {" mode of", true}},
+      {"var_pop", {" var_pop of"}},
+      {"var_samp", {" var_samp of"}},
+      {"variance", {" var_samp of"}},
+      {"stddev_pop", {" stddev_pop of"}},
+      {"stddev_samp", {" stddev_samp of"}},
+      {"stddev", {" stddev_samp of"}},
+  };
+  const auto found = table.find(name);
+  return found == table.end() ? nullptr : &found->second;
+}
+
+// What is listed for each row.
+ExprPtr listed_element(const std::string& name, const std::vector<ExprPtr>& args, int offset) {
+  if (args.size() != (name == "jsonb_object_agg" ? 2U : 1U)) unknown_function(name, args, offset, true);
+  if (name == "jsonb_agg") return resolve_function("to_jsonb", args, offset);
+  if (name == "jsonb_object_agg") return resolve_function("jsonb_build_array", args, offset);
+  const TypeKind kind = args[0]->type.kind;
+  const bool whole = kind == TypeKind::integer || kind == TypeKind::bigint;
+  const bool number = whole || kind == TypeKind::numeric || kind == TypeKind::real8;
+  if (name.starts_with("bit_") ? !whole : !number) unknown_function(name, args, offset, true);
+  return args[0];
+}
+
+// percentile_cont() is of double precision, or of intervals.
+ExprPtr ordered_element(const std::string& name, const ExprPtr& value, int offset) {
+  if (name != "percentile_cont" || value->type.kind == TypeKind::interval) return value;
+  if (const ExprPtr real = try_coerce(value, {TypeKind::real8}, CastContext::implicit, offset)) return real;
+  throw SqlException("42883",
+                     "function percentile_cont(double precision, " + ivm::name_of(value->type) + ") does not exist",
+                     offset, "It takes numbers and intervals.");
 }
 
 }  // namespace
+
+ExprPtr listed_result(const std::string& name, const ExprPtr& list, std::vector<ExprPtr> direct) {
+  const Listed* how = listed(name);
+  if (how == nullptr) return list;
+  if (!direct.empty() && is_array(direct[0]->type)) {
+    not_supported(name + "() of an array of fractions", list->offset, "Write one call for each fraction.");
+  }
+  direct.insert(direct.begin(), list);
+  return resolve_function(how->function, std::move(direct), list->offset);
+}
 
 // The moment at which the statement began, as in a transaction of PostgreSQL.
 ExprPtr ExpressionBinder::bind_now(const std::string& name, const Json& body) {
@@ -107,29 +203,31 @@ ExprPtr ExpressionBinder::bind_call(const Json& body) {
   if (is_window_function(name)) {
     throw SqlException("42809", "window function " + name + " requires an OVER clause", offset);
   }
-  for (const char* option : {"agg_star", "agg_distinct", "agg_within_group"}) {
-    if (flag_member(body, option)) {
-      throw SqlException("42809", name + " is not an aggregate function", offset);
-    }
-  }
+  refuse_aggregate_options(name, body);
   std::vector<ExprPtr> args;
   for (const Json& arg : args_of(body)) args.push_back(bind(arg));
+  check_zone(name, args);
   if (const ExprPtr call = resolve_function(name, args, offset)) return call;
   unknown_function(name, args, offset);
 }
 
 AggregateCall ExpressionBinder::aggregate_call(const std::string& name, const Json& body, ExpressionBinder& inner) {
   const int offset = location_of(body);
-  if (flag_member(body, "agg_within_group")) {
-    not_supported("WITHIN GROUP", offset, "Use a window function, or ORDER BY … LIMIT.");
+  const Listed* how = listed(name);
+  const bool within = flag_member(body, "agg_within_group");
+  if (within != (how != nullptr && how->ordered_set)) {
+    throw SqlException("42809",
+                       within ? name + " is not an ordered-set aggregate, so it cannot have WITHIN GROUP"
+                              : "WITHIN GROUP is required for ordered-set aggregate " + name,
+                       offset);
   }
+  if (within) return ordered_set_call(name, body, inner);
   std::vector<ExprPtr> args;
   for (const Json& arg : args_of(body)) args.push_back(inner.bind(arg));
-  const bool as_json = is_json_aggregate(name);
-  const ExprPtr written = as_json && args.size() == 1 ? known(args[0]) : nullptr;
-  if (as_json) args = {json_element(name, args, offset)};
+  const ExprPtr written = how != nullptr && args.size() == 1 ? known(args[0]) : nullptr;
+  if (how != nullptr) args = {listed_element(name, args, offset)};
   AggregateCall call =
-      resolve_aggregate(as_json ? "array_agg" : name, std::move(args), flag_member(body, "agg_star"), offset);
+      resolve_aggregate(how != nullptr ? "array_agg" : name, std::move(args), flag_member(body, "agg_star"), offset);
   call.distinct = flag_member(body, "agg_distinct");
   for (const Json& sort : list_member(body, "agg_order")) {
     const Json& node = member(node_body(sort), "node");
@@ -138,15 +236,39 @@ AggregateCall ExpressionBinder::aggregate_call(const std::string& name, const Js
     if (call.distinct && written != nullptr && same(key, written)) key = call.args[0];
   }
   if (call.distinct && !call.order.empty()) check_distinct_order(call, offset);
-  const Json& filter = member(body, "agg_filter");
-  if (!filter.is_null()) call.filter = coerce_to_boolean(inner.bind(filter), "FILTER", node_location(filter));
+  call.filter = bind_filter(body, inner);
   return call;
+}
+
+AggregateCall ExpressionBinder::ordered_set_call(const std::string& name, const Json& body, ExpressionBinder& inner) {
+  const int offset = location_of(body);
+  const Json& order = list_member(body, "agg_order");
+  const std::size_t wanted = name == "mode" ? 0 : 1;
+  if (order.size() != 1 || list_member(body, "args").size() != wanted) {
+    throw SqlException("42883", "function " + name + " does not exist with so many arguments", offset,
+                       "Write percentile_cont(0.5) WITHIN GROUP (ORDER BY x), or mode() WITHIN GROUP (ORDER BY x).");
+  }
+  const Json& sort = node_body(order[0]);
+  const ExprPtr value = known(inner.bind(member(sort, "node")));
+  AggregateCall call = resolve_aggregate("array_agg", {ordered_element(name, value, offset)}, false, offset);
+  call.order.push_back(inner.bind_sort_key(sort, call.args[0]));
+  call.filter = bind_filter(body, inner);
+  return call;
+}
+
+ExprPtr ExpressionBinder::bind_filter(const Json& body, ExpressionBinder& inner) {
+  const Json& filter = member(body, "agg_filter");
+  return filter.is_null() ? nullptr : coerce_to_boolean(inner.bind(filter), "FILTER", node_location(filter));
 }
 
 ExprPtr ExpressionBinder::bind_aggregate(const std::string& name, const Json& body) {
   const int offset = location_of(body);
   if (collected_ == nullptr) {
-    throw SqlException("42803", "aggregate functions are not allowed in " + clause_, offset);
+    const bool nested = clause_ == "aggregate functions";
+    throw SqlException(
+        "42803",
+        nested ? "aggregate function calls cannot be nested" : "aggregate functions are not allowed in " + clause_,
+        offset);
   }
   ExpressionBinder inner(context_, level_, common_tables_, "aggregate functions");
   AggregateCall call = aggregate_call(name, body, inner);
@@ -163,7 +285,28 @@ ExprPtr ExpressionBinder::bind_aggregate(const std::string& name, const Json& bo
   made.index = collected_->aggregates.size();
   made.offset = offset;
   collected_->aggregates.push_back(std::move(call));
-  return as_json_result(name, std::make_shared<const Expr>(std::move(made)));
+  std::vector<ExprPtr> direct;
+  if (flag_member(body, "agg_within_group")) direct = bind_list(list_member(body, "args"));
+  return listed_result(name, std::make_shared<const Expr>(std::move(made)), std::move(direct));
+}
+
+// GROUPING(a, b): it is computed where the groups are.
+ExprPtr ExpressionBinder::bind_grouping(const Json& body) {
+  const int offset = location_of(body);
+  constexpr std::size_t most = 31;
+  if (collected_ == nullptr) {
+    throw SqlException("42803", "grouping operations are not allowed in " + clause_, offset);
+  }
+  if (list_member(body, "args").size() > most) {
+    throw SqlException("54023", "GROUPING must have fewer than 32 arguments", offset);
+  }
+  ExpressionBinder inner(context_, level_, common_tables_, "GROUPING");
+  Expr made{ExprKind::aggregate, {TypeKind::integer}};
+  made.index = collected_->groupings.size();
+  made.level = 1;
+  made.offset = offset;
+  collected_->groupings.push_back(inner.bind_list(list_member(body, "args")));
+  return std::make_shared<const Expr>(std::move(made));
 }
 
 SortKey ExpressionBinder::bind_sort_key(const Json& sort_by, const ExprPtr& expr) {
@@ -172,61 +315,6 @@ SortKey ExpressionBinder::bind_sort_key(const Json& sort_by, const ExprPtr& expr
   const std::string nulls = text_member(sort_by, "sortby_nulls");
   const bool descending = direction == "SORTBY_DESC";
   return {known(expr), descending, nulls == "SORTBY_NULLS_FIRST" || (nulls != "SORTBY_NULLS_LAST" && descending)};
-}
-
-void ExpressionBinder::bind_window_definition(const Json& over, WindowUse& use, ivm::Frame& frame) {
-  const int offset = location_of(over);
-  for (const std::string& reference : {text_member(over, "name"), text_member(over, "refname")}) {
-    if (reference.empty()) continue;
-    const Json* found = nullptr;
-    for (const Json& named : collected_->named_windows) {
-      if (text_member(node_body(named), "name") == reference) found = &node_body(named);
-    }
-    if (found == nullptr) throw SqlException("42704", "window \"" + reference + "\" does not exist", offset);
-    Json copy = *found;
-    copy.erase("name");
-    bind_window_definition(copy, use, frame);
-  }
-  ExpressionBinder inner(context_, level_, common_tables_, "window definitions", collected_, false);
-  for (const Json& node : list_member(over, "partitionClause")) use.partition.push_back(known(inner.bind(node)));
-  for (const Json& sort : list_member(over, "orderClause")) {
-    use.order.push_back(inner.bind_sort_key(node_body(sort), inner.bind(member(node_body(sort), "node"))));
-  }
-  if (text_member(over, "name").empty()) bind_frame(over, use, frame);
-}
-
-ExprPtr ExpressionBinder::bind_window(const std::string& name, const Json& body) {
-  const int offset = location_of(body);
-  if (collected_ == nullptr || !windows_) {
-    throw SqlException("42P20", "window functions are not allowed in " + clause_, offset);
-  }
-  ExpressionBinder inner(context_, level_, common_tables_, "window functions", collected_, false);
-  WindowUse use;
-  if (is_window_function(name)) {
-    std::vector<ExprPtr> args;
-    for (const Json& arg : args_of(body)) args.push_back(inner.bind(arg));
-    use.call = resolve_window_function(name, std::move(args), offset);
-    if (!member(body, "agg_filter").is_null()) {
-      not_supported("FILTER of a window function that is no aggregate", offset, "Use CASE in its argument.");
-    }
-  } else if (is_aggregate(name)) {
-    AggregateCall call = aggregate_call(name, body, inner);
-    if (call.distinct) not_supported("DISTINCT in a window function", offset, "Remove duplicates in a sub-query.");
-    if (!call.order.empty()) {
-      not_supported("ORDER BY inside of a window function", offset, "Put it into OVER (…).");
-    }
-    use.call = {ivm::WindowFunction::aggregate, call.function, call.args, call.filter, {}, call.type};
-  } else {
-    throw SqlException("42809", "OVER specified, but " + name + " is not a window function nor an aggregate function",
-                       offset);
-  }
-  bind_window_definition(member(body, "over"), use, use.call.frame);
-  add_frame_limits(use, location_of(member(body, "over")));
-  Expr made{ExprKind::window, use.call.type};
-  made.index = collected_->windows.size();
-  made.offset = offset;
-  collected_->windows.push_back(std::move(use));
-  return as_json_result(name, std::make_shared<const Expr>(std::move(made)));
 }
 
 }  // namespace laterbase::sql

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "views/sql/bind_query.h"
+#include "views/sql/datetime.h"
 #include "views/sql/error.h"
 
 namespace laterbase::sql {
@@ -13,6 +14,16 @@ namespace laterbase::sql {
 using ivm::Type;
 using ivm::TypeKind;
 using ivm::Value;
+
+int leftmost_location(const Json& node) {
+  int first = node.is_object() ? location_of(node) : -1;
+  if (!node.is_structured()) return first;
+  for (const Json& child : node) {
+    const int inside = leftmost_location(child);
+    if (inside >= 0 && (first < 0 || inside < first)) first = inside;
+  }
+  return first;
+}
 
 ExprPtr ExpressionBinder::bind(const Json& node) {
   using Method = ExprPtr (ExpressionBinder::*)(const Json&);
@@ -33,6 +44,7 @@ ExprPtr ExpressionBinder::bind(const Json& node) {
       {"SQLValueFunction", &ExpressionBinder::bind_value_function},
       {"A_Expr", &ExpressionBinder::bind_operator},
       {"FuncCall", &ExpressionBinder::bind_call},
+      {"GroupingFunc", &ExpressionBinder::bind_grouping},
   };
   const auto method = methods.find(node_kind(node));
   if (method != methods.end()) return (this->*method->second)(node_body(node));
@@ -40,8 +52,6 @@ ExprPtr ExpressionBinder::bind(const Json& node) {
   if (is_node(node, "RowExpr")) not_supported("a row as a value", offset, "Name its columns one by one.");
   if (is_node(node, "CollateClause")) not_supported("COLLATE", offset, "Text is compared byte by byte.");
   if (is_node(node, "SetToDefault")) throw SqlException("42601", "DEFAULT is not allowed in this context", offset);
-  if (is_node(node, "GroupingFunc"))
-    not_supported("GROUPING", offset, "Write one SELECT a grouping and UNION ALL them.");
   not_supported(std::string(node_kind(node)), offset, "Leave it out.");
 }
 
@@ -122,12 +132,53 @@ ExprPtr ExpressionBinder::bind_parameter(const Json& body) {
   return parameter.type ? coerce(literal, *parameter.type, CastContext::implicit, offset) : literal;
 }
 
+namespace {
+
+ExprPtr array_of_elements(std::vector<ExprPtr> elements, Type type, int offset) {
+  Expr made{ExprKind::array, type, std::move(elements)};
+  made.offset = offset;
+  return folded(std::make_shared<const Expr>(std::move(made)));
+}
+
+// INTERVAL '3' DAY.
+ExprPtr interval_of_fields(const Json& text, const Json& type_name, int offset) {
+  const Json& modifiers = list_member(type_name, "typmods");
+  const Json& body = node_body(text);
+  if (modifiers.size() != 1 || !is_node(text, "A_Const") || !body.contains("sval")) {
+    not_supported("INTERVAL with fields, but of a literal", location_of(type_name), "Write INTERVAL alone.");
+  }
+  const auto fields = static_cast<unsigned>(number_member(member(node_body(modifiers[0]), "ival"), "ival"));
+  try {
+    const IntervalParts parts = parse_interval(text_member(body["sval"], "sval"), fields);
+    return constant({TypeKind::interval},
+                    Value::of_interval({static_cast<std::int32_t>(parts.months), static_cast<std::int32_t>(parts.days),
+                                        parts.microseconds}),
+                    offset);
+  } catch (const SqlException& error) {
+    throw SqlException(error.sqlstate(), error.what(), node_location(text), error.hint());
+  }
+}
+
+}  // namespace
+
 ExprPtr ExpressionBinder::bind_cast(const Json& body) {
-  const NamedType named = type_of_name(member(body, "typeName"));
-  const int offset = location_of(body) < 0 ? location_of(member(body, "typeName")) : location_of(body);
+  const Json& type_name = member(body, "typeName");
+  const int offset = location_of(body) < 0 ? location_of(type_name) : location_of(body);
   const Json& inside = member(body, "arg");
+  const bool of_fields = !list_member(type_name, "typmods").empty() && list_member(type_name, "arrayBounds").empty() &&
+                         string_node(list_member(type_name, "names").back()) == "interval";
+  if (of_fields) return interval_of_fields(inside, type_name, offset);
+  const NamedType named = type_of_name(type_name);
   const bool empty_array = is_node(inside, "A_ArrayExpr") && list_member(node_body(inside), "elements").empty();
   if (empty_array) return constant(named.type, Value::of_array({}), offset);
+  // Each element by itself, so that a literal is read as what it becomes.
+  if (is_node(inside, "A_ArrayExpr") && is_array(named.type) && !named.modifier.is_set()) {
+    std::vector<ExprPtr> elements = bind_list(list_member(node_body(inside), "elements"));
+    for (ExprPtr& element : elements) {
+      element = coerce(element, element_of(named.type), CastContext::explicit_cast, element->offset);
+    }
+    return array_of_elements(std::move(elements), named.type, offset);
+  }
   const ExprPtr arg = bind(inside);
   return with_modifier(coerce(arg, named.type, CastContext::explicit_cast, offset), named.modifier, true);
 }

@@ -21,6 +21,7 @@ struct WindowUse {
 };
 struct Collected {
   std::vector<AggregateCall> aggregates;
+  std::vector<std::vector<ExprPtr>> groupings;  // GROUPING(…)s arguments; their expressions are aggregates of level 1
   std::vector<WindowUse> windows;
   Json named_windows = Json::array();  // WINDOW w AS (…)
 };
@@ -42,6 +43,7 @@ class ExpressionBinder {
   ExprPtr bind_condition(const Json& node);  // as boolean
   std::vector<ExprPtr> bind_list(const Json& list);
   SortKey bind_sort_key(const Json& sort_by, const ExprPtr& expr);
+  void check_window(const Json& definition);  // of WINDOW w AS (…)
   BindContext& context() { return context_; }
 
  private:
@@ -74,11 +76,14 @@ class ExpressionBinder {
   // bind_call.cpp
   ExprPtr bind_call(const Json& body);
   ExprPtr bind_now(const std::string& name, const Json& body);
+  ExprPtr bind_grouping(const Json& body);
   ExprPtr bind_aggregate(const std::string& name, const Json& body);
   ExprPtr bind_window(const std::string& name, const Json& body);
   void bind_window_definition(const Json& over, WindowUse& use, ivm::Frame& frame);
   void bind_frame(const Json& over, WindowUse& use, ivm::Frame& frame);
   AggregateCall aggregate_call(const std::string& name, const Json& body, ExpressionBinder& inner);
+  AggregateCall ordered_set_call(const std::string& name, const Json& body, ExpressionBinder& inner);
+  ExprPtr bind_filter(const Json& body, ExpressionBinder& inner);
 
   BindContext& context_;
   const Level& level_;
@@ -91,6 +96,8 @@ class ExpressionBinder {
 // row AND row AND … of two rows of the same length, for = ; the others by the first that differs.
 ExprPtr compare_rows(const std::string& name, const std::vector<ExprPtr>& left, const std::vector<ExprPtr>& right,
                      int offset);
+// Of what is written first in a part of the parse tree; -1 where there is none.
+int leftmost_location(const Json& node);
 // The name that a column without AS has.
 std::string output_name(const Json& node);
 

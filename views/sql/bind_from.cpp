@@ -108,7 +108,7 @@ FromItem QueryBinder::bind_relation(const Json& body) {
     std::size_t depth = 0;
     for (const Level* at = parent_; at != nullptr; at = at->parent) ++depth;
     const PlanPtr plan = raise_levels(common->second.plan, depth - common->second.depth);
-    check_aliases(names, *plan, name);
+    check_aliases(names, *plan, alias);
     for (std::size_t i = names.size(); i < common->second.names.size(); ++i) names.push_back(common->second.names[i]);
     return item_of_plan(plan, alias, names);
   }
@@ -118,7 +118,7 @@ FromItem QueryBinder::bind_relation(const Json& body) {
   std::vector<PlanColumn> columns;
   for (const Column& at : relation->columns) columns.push_back({at.name, at.type});
   const PlanPtr plan = make_plan(Scan{relation->name}, {}, std::move(columns));
-  check_aliases(names, *plan, name);
+  check_aliases(names, *plan, alias);
   FromItem item = item_of_plan(plan, alias, names);
   for (const std::size_t i : relation->node_local) {
     item.visible[i].refused = context_.definition && context_.replicated;

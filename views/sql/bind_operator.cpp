@@ -50,6 +50,9 @@ ExprPtr ExpressionBinder::bind_row_comparison(const std::string& name, const Jso
 
 ExprPtr ExpressionBinder::bind_comparison(const std::string& name, const Json& left, const Json& right, int offset) {
   if (is_node(left, "RowExpr") && is_node(right, "RowExpr")) return bind_row_comparison(name, left, right, offset);
+  if (is_node(left, "RowExpr") && is_node(right, "SubLink")) {
+    not_supported("a row compared with a sub-query", offset, "Compare with IN, or select the columns one by one.");
+  }
   return resolve_operator(name, bind(left), bind(right), offset);
 }
 
@@ -119,14 +122,8 @@ ExprPtr ExpressionBinder::bind_distinct(const Json& body, bool is_distinct, int 
   std::vector<ExprPtr> terms;
   for (std::size_t i = 0; i < lefts.size(); ++i) {
     // The operator = says which type both become.
-    const ExprPtr equal = resolve_operator("=", lefts[i], rights[i], offset);
-    std::vector<ExprPtr> sides = {lefts[i], rights[i]};
-    if (equal->kind == ExprKind::call) {
-      sides = equal->args;
-    } else {
-      coerce_together(sides, "IS DISTINCT FROM", offset);
-    }
-    terms.push_back(logical(ExprKind::not_distinct, std::move(sides), offset));
+    const ExprPtr equal = operator_call("=", lefts[i], rights[i], offset);
+    terms.push_back(logical(ExprKind::not_distinct, equal->args, offset));
   }
   const ExprPtr same_rows = conjunction(terms);
   return is_distinct ? negated(same_rows) : same_rows;
@@ -136,7 +133,8 @@ ExprPtr ExpressionBinder::bind_null_if(const Json& body, int offset) {
   const ExprPtr left = bind(member(body, "lexpr"));
   const ExprPtr right = bind(member(body, "rexpr"));
   Expr made{ExprKind::null_if};
-  made.args = {known(left), resolve_operator("=", left, right, offset)};
+  const ExprPtr equal = operator_call("=", left, right, offset);
+  made.args = {equal->args[0], folded(equal)};  // the value as it is compared: NULLIF(1, 1.0) is a NUMERIC
   made.type = made.args[0]->type;
   made.offset = offset;
   return std::make_shared<const Expr>(std::move(made));

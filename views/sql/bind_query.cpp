@@ -1,5 +1,7 @@
 #include "views/sql/bind_query.h"
 
+#include <algorithm>
+
 #include "engine/ivm/expression.h"
 #include "views/sql/compile.h"
 #include "views/sql/error.h"
@@ -74,7 +76,7 @@ BoundQuery QueryBinder::bind_values(const Json& select, bool keep_unknown) {
   for (const Json& list : list_member(select, "valuesLists")) {
     rows.push_back(binder.bind_list(list_member(node_body(list), "items")));
     if (rows.back().size() != rows.front().size()) {
-      throw SqlException("42601", "VALUES lists must all be the same length", node_location(list));
+      throw SqlException("42601", "VALUES lists must all be the same length", leftmost_location(list));
     }
   }
   std::vector<PlanColumn> columns;
@@ -121,7 +123,8 @@ BoundQuery QueryBinder::bind_set_operation(const Json& select) {
   PlanPtr left = QueryBinder(*this).bind_table(member(select, "larg"), true);
   PlanPtr right = QueryBinder(*this).bind_table(member(select, "rarg"), true);
   if (left->columns.size() != right->columns.size()) {
-    throw SqlException("42601", std::string("each ") + set_name(op) + " query must have the same number of columns");
+    throw SqlException("42601", std::string("each ") + set_name(op) + " query must have the same number of columns",
+                       leftmost_location(list_member(member(select, "rarg"), "targetList")));
   }
   std::vector<Type> types;
   for (std::size_t i = 0; i < left->columns.size(); ++i) {
@@ -153,7 +156,7 @@ void QueryBinder::apply_order(const Json& select, BoundQuery& query) {
     } else {
       expr = binder.bind(node);
       if (expr->kind != ExprKind::column) {
-        throw SqlException("0A000", "invalid UNION/INTERSECT/EXCEPT ORDER BY clause", node_location(node),
+        throw SqlException("0A000", "invalid UNION/INTERSECT/EXCEPT ORDER BY clause", leftmost_location(node),
                            "Add the expression to every SELECT, or move the UNION into a FROM clause.");
       }
     }
@@ -178,15 +181,42 @@ std::optional<std::uint64_t> QueryBinder::bind_count(const Json& node, const cha
   return static_cast<std::uint64_t>(count->value.as_int());
 }
 
-BoundQuery QueryBinder::apply_limit(const Json& select, BoundQuery query) {
-  if (text_member(select, "limitOption") == "LIMIT_OPTION_WITH_TIES") {
-    not_supported("WITH TIES", node_location(member(select, "limitCount")),
-                  "Use RANK() in a sub-query and filter by it.");
+namespace {
+
+// The rows from `offset` on, and as many as have the rank of the last of `count`.
+PlanPtr limited_with_ties(const BoundQuery& query, std::uint64_t count, std::uint64_t offset) {
+  const Type bigint{TypeKind::bigint};
+  const std::size_t width = query.plan->columns.size();
+  Window window{{}, query.order, {}};
+  std::vector<PlanColumn> columns = query.plan->columns;
+  for (const auto function : {ivm::WindowFunction::row_number, ivm::WindowFunction::rank}) {
+    WindowCall call;
+    call.function = function;
+    call.type = bigint;
+    window.calls.push_back(std::move(call));
+    columns.push_back({"window", bigint});
   }
+  const auto number = [&](std::uint64_t value) {
+    return constant(bigint,
+                    ivm::Value::of_bigint(static_cast<std::int64_t>(std::min<std::uint64_t>(value, INT64_MAX))));
+  };
+  const PlanPtr numbered = make_plan(std::move(window), {query.plan}, std::move(columns));
+  const ExprPtr after = resolve_operator(">", column_at(width, bigint), number(offset), -1);
+  const ExprPtr within = resolve_operator("<=", column_at(width + 1, bigint), number(offset + count), -1);
+  return only_columns(filter(numbered, conjunction({after, within})), width);
+}
+
+}  // namespace
+
+BoundQuery QueryBinder::apply_limit(const Json& select, BoundQuery query) {
   Limit limit;
   limit.count = bind_count(member(select, "limitCount"), "LIMIT");
   limit.offset = bind_count(member(select, "limitOffset"), "OFFSET").value_or(0);
   if (!limit.count && limit.offset == 0) return query;
+  if (limit.count && text_member(select, "limitOption") == "LIMIT_OPTION_WITH_TIES") {
+    query.plan = limited_with_ties(query, *limit.count, limit.offset);
+    return query;
+  }
   limit.order = query.order;
   std::vector<PlanColumn> columns = query.plan->columns;
   query.plan = make_plan(std::move(limit), {query.plan}, std::move(columns));

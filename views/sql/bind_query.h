@@ -46,13 +46,17 @@ class QueryBinder {
   BoundQuery bind_simple(const Json& select, bool keep_unknown);
   void bind_targets(const Json& select, ExpressionBinder& binder, const Level& level, Targets& targets);
   ExprPtr bind_rows(const Json& node, ExpressionBinder& binder, Targets& targets);
-  void expand_star(const Json& fields, const Level& level, Targets& targets);
-  void bind_groups(const Json& select, const Level& level, Targets& targets);
+  void expand_star(const Json& fields, int offset, const Level& level, Targets& targets);
   void bind_orders(const Json& select, ExpressionBinder& binder, Targets& targets);
   ExprPtr order_target(const Json& node, ExpressionBinder& binder, const Targets& targets, const char* clause);
-  PlanPtr aggregate(PlanPtr plan, const Level& level, Targets& targets);
   PlanPtr window(PlanPtr plan, Targets& targets);
+  void check_windows(const Level& level, const Targets& targets);
   BoundQuery finish(const Json& select, PlanPtr plan, Targets& targets);
+
+  // bind_group.cpp
+  void bind_groups(const Json& select, const Level& level, Targets& targets);
+  ExprPtr bind_group(const Json& node, ExpressionBinder& binder, const Level& level, const Targets& targets);
+  PlanPtr aggregate(PlanPtr plan, const Level& level, Targets& targets);
 
   // bind_from.cpp
   FromItem bind_item(const Json& node, const Level* lateral);

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "views/sql/bind_query.h"
+#include "views/sql/bind_targets.h"
 #include "views/sql/error.h"
 #include "views/sql/function.h"
 #include "views/sql/group.h"
@@ -17,82 +17,81 @@ constexpr std::size_t most_columns = 1664;  // PostgreSQL's MaxTupleAttributeNum
 
 }  // namespace
 
-struct QueryBinder::Targets {
-  std::vector<ExprPtr> exprs;
-  std::vector<std::string> names;
-  std::vector<ExprPtr> groups;
-  bool grouped = false;
-  ExprPtr having;
-  std::vector<SortKey> order;
-  std::vector<ExprPtr> distinct_on;
-  std::optional<std::size_t> rows_of;  // the one that is an array, and shown as a row for each element
-  Collected collected;
+namespace {
 
-  // Whatever is computed after grouping.
-  template <typename F>
-  void each(const F& change) {
-    for (ExprPtr& expr : exprs) expr = change(expr);
-    for (SortKey& key : order) key.expr = change(key.expr);
-    for (ExprPtr& expr : distinct_on) expr = change(expr);
-    if (having) having = change(having);
-    for (WindowUse& use : collected.windows) {
-      for (ExprPtr& expr : use.partition) expr = change(expr);
-      for (SortKey& key : use.order) key.expr = change(key.expr);
-      for (ExprPtr& expr : use.call.args) expr = change(expr);
-      if (use.call.filter) use.call.filter = change(use.call.filter);
-    }
-  }
+// What a column without AS is called, and whether a cast around it may call it something else.
+struct OutputName {
+  std::string name;
+  bool weak = false;
 };
 
-std::string output_name(const Json& node) {
+std::string name_of_value_function(const std::string& which) {
+  return which == "SVFOP_CURRENT_DATE"               ? "current_date"
+         : which.starts_with("SVFOP_LOCALTIMESTAMP") ? "localtimestamp"
+                                                     : "current_timestamp";
+}
+
+OutputName name_of_output(const Json& node);
+
+OutputName name_of_sublink(const Json& body) {
+  const std::string kind = text_member(body, "subLinkType");
+  if (kind == "EXISTS_SUBLINK") return {"exists"};
+  if (kind == "ARRAY_SUBLINK") return {"array"};
+  const Json& targets = list_member(node_body(member(body, "subselect")), "targetList");
+  if (kind != "EXPR_SUBLINK" || targets.empty()) return {"", true};
+  const std::string name = text_member(node_body(targets[0]), "name");
+  return name.empty() ? name_of_output(member(node_body(targets[0]), "val")) : OutputName{name};
+}
+
+OutputName name_of_output(const Json& node) {
   const Json& body = node_body(node);
   if (is_node(node, "ColumnRef")) {
     const Json& last = list_member(body, "fields").back();
-    return is_node(last, "String") ? string_node(last) : "?column?";
+    return is_node(last, "String") ? OutputName{string_node(last)} : OutputName{"", true};
   }
-  if (is_node(node, "FuncCall")) return string_node(list_member(body, "funcname").back());
-  if (is_node(node, "CoalesceExpr")) return "coalesce";
-  if (is_node(node, "MinMaxExpr")) return text_member(body, "op") == "IS_GREATEST" ? "greatest" : "least";
-  if (is_node(node, "A_ArrayExpr")) return "array";
-  if (is_node(node, "SQLValueFunction")) {
-    const std::string which = text_member(body, "op");
-    return which == "SVFOP_CURRENT_DATE"               ? "current_date"
-           : which.starts_with("SVFOP_LOCALTIMESTAMP") ? "localtimestamp"
-                                                       : "current_timestamp";
-  }
-  if (is_node(node, "A_Indirection")) return output_name(member(body, "arg"));
-  if (is_node(node, "A_Expr") && text_member(body, "kind") == "AEXPR_NULLIF") return "nullif";
+  if (is_node(node, "FuncCall")) return {string_node(list_member(body, "funcname").back())};
+  if (is_node(node, "CoalesceExpr")) return {"coalesce"};
+  if (is_node(node, "GroupingFunc")) return {"grouping"};
+  if (is_node(node, "RowExpr")) return {"row"};
+  if (is_node(node, "MinMaxExpr")) return {text_member(body, "op") == "IS_GREATEST" ? "greatest" : "least"};
+  if (is_node(node, "A_ArrayExpr")) return {"array"};
+  if (is_node(node, "SQLValueFunction")) return {name_of_value_function(text_member(body, "op"))};
+  if (is_node(node, "A_Indirection")) return name_of_output(member(body, "arg"));
+  if (is_node(node, "A_Expr") && text_member(body, "kind") == "AEXPR_NULLIF") return {"nullif"};
   if (is_node(node, "CaseExpr")) {
-    const std::string inner = output_name(member(body, "defresult"));
-    return inner == "?column?" ? "case" : inner;
+    const OutputName inner = name_of_output(member(body, "defresult"));
+    return inner.weak ? OutputName{"case", true} : inner;
   }
   if (is_node(node, "TypeCast")) {
-    const std::string inner = output_name(member(body, "arg"));
-    return inner == "?column?" ? string_nodes(list_member(member(body, "typeName"), "names")).back() : inner;
+    const OutputName inner = name_of_output(member(body, "arg"));
+    const Json& names = list_member(member(body, "typeName"), "names");
+    return inner.weak ? OutputName{string_nodes(names).back(), true} : inner;
   }
-  if (!is_node(node, "SubLink")) return "?column?";
-  const std::string kind = text_member(body, "subLinkType");
-  if (kind == "EXISTS_SUBLINK") return "exists";
-  if (kind == "ARRAY_SUBLINK") return "array";
-  const Json& targets = list_member(node_body(member(body, "subselect")), "targetList");
-  if (kind != "EXPR_SUBLINK" || targets.size() != 1) return "?column?";
-  const std::string name = text_member(node_body(targets[0]), "name");
-  return name.empty() ? output_name(member(node_body(targets[0]), "val")) : name;
+  return is_node(node, "SubLink") ? name_of_sublink(body) : OutputName{"", true};
 }
 
-void QueryBinder::expand_star(const Json& fields, const Level& level, Targets& targets) {
+}  // namespace
+
+std::string output_name(const Json& node) {
+  const std::string name = name_of_output(node).name;
+  return name.empty() ? "?column?" : name;
+}
+
+void QueryBinder::expand_star(const Json& fields, int offset, const Level& level, Targets& targets) {
   const std::vector<VisibleColumn>* columns = &level.from.visible;
   if (fields.size() > 1) {
     const std::string alias = string_node(fields[fields.size() - 2]);
     const FromTable* table = find_table(level, alias);
-    if (table == nullptr) throw SqlException("42P01", "missing FROM-clause entry for table \"" + alias + "\"");
+    if (table == nullptr) throw SqlException("42P01", "missing FROM-clause entry for table \"" + alias + "\"", offset);
     columns = &table->columns;
   } else if (level.from.tables.empty()) {
-    throw SqlException("42601", "SELECT * with no tables specified is not valid");
+    throw SqlException("42601", "SELECT * with no tables specified is not valid", offset);
   }
   for (const VisibleColumn& at : *columns) {
-    check_usable(at, -1);
-    targets.exprs.push_back(at.expr);
+    check_usable(at, offset);
+    Expr shown = *at.expr;
+    shown.offset = offset;
+    targets.exprs.push_back(std::make_shared<const Expr>(std::move(shown)));
     targets.names.push_back(at.name);
   }
 }
@@ -128,7 +127,7 @@ void QueryBinder::bind_targets(const Json& select, ExpressionBinder& binder, con
     const Json& value = member(node_body(node), "val");
     const Json& fields = is_node(value, "ColumnRef") ? list_member(node_body(value), "fields") : list_member(value, "");
     if (!fields.empty() && is_node(fields.back(), "A_Star")) {
-      expand_star(fields, level, targets);
+      expand_star(fields, node_location(value), level, targets);
       continue;
     }
     const std::string name = text_member(node_body(node), "name");
@@ -170,41 +169,6 @@ ExprPtr QueryBinder::order_target(const Json& node, ExpressionBinder& binder, co
   return binder.bind(node);
 }
 
-void QueryBinder::bind_groups(const Json& select, const Level& level, Targets& targets) {
-  if (flag_member(select, "groupDistinct")) not_supported("GROUP BY DISTINCT", -1, "Write GROUP BY.");
-  ExpressionBinder binder(context_, level, common_tables_, "GROUP BY");
-  for (const Json& node : list_member(select, "groupClause")) {
-    if (is_node(node, "GroupingSet")) {
-      targets.grouped = text_member(node_body(node), "kind") == "GROUPING_SET_EMPTY";
-      if (targets.grouped) continue;
-      not_supported("GROUPING SETS, ROLLUP and CUBE", node_location(node),
-                    "Write one SELECT for each grouping and UNION ALL them.");
-    }
-    // A name is a column of FROM first, here, and the output's only then.
-    ExprPtr expr;
-    const bool is_name = is_node(node, "ColumnRef") && list_member(node_body(node), "fields").size() == 1;
-    if (is_name) {
-      const std::string name = string_node(list_member(node_body(node), "fields")[0]);
-      const auto& visible = level.from.visible;
-      const bool in_from = std::any_of(visible.begin(), visible.end(), [&](const auto& at) { return at.name == name; });
-      if (in_from) expr = binder.bind(node);
-    }
-    if (expr == nullptr) expr = order_target(node, binder, targets, "GROUP BY");
-    bool has_aggregate = false;
-    visit(expr, [&](const Expr& at) {
-      has_aggregate = has_aggregate || at.kind == ExprKind::aggregate || at.kind == ExprKind::window;
-    });
-    if (targets.rows_of && same(expr, targets.exprs[*targets.rows_of])) {
-      not_supported("GROUP BY what a function gives as rows", node_location(node), "Put the function into FROM.");
-    }
-    if (has_aggregate) {
-      throw SqlException("42803", "aggregate functions are not allowed in GROUP BY", node_location(node));
-    }
-    targets.groups.push_back(known(expr));
-  }
-  targets.grouped = targets.grouped || !targets.groups.empty();
-}
-
 void QueryBinder::bind_orders(const Json& select, ExpressionBinder& binder, Targets& targets) {
   for (const Json& sort : list_member(select, "sortClause")) {
     const Json& node = member(node_body(sort), "node");
@@ -215,33 +179,6 @@ void QueryBinder::bind_orders(const Json& select, ExpressionBinder& binder, Targ
       targets.distinct_on.push_back(known(order_target(node, binder, targets, "DISTINCT ON")));
     }
   }
-}
-
-PlanPtr QueryBinder::aggregate(PlanPtr plan, const Level& level, Targets& targets) {
-  std::vector<AggregateCall>& calls = targets.collected.aggregates;
-  std::vector<ExprPtr> exprs = targets.groups;
-  for (AggregateCall& call : calls) {
-    exprs.insert(exprs.end(), call.args.begin(), call.args.end());
-    for (SortKey& key : call.order) exprs.push_back(key.expr);
-    if (call.filter) exprs.push_back(call.filter);
-  }
-  const std::vector<ExprPtr> written = targets.groups;
-  plan = attach_subqueries(std::move(plan), exprs);
-  auto next = exprs.begin();
-  for (ExprPtr& group : targets.groups) group = *next++;
-  for (AggregateCall& call : calls) {
-    for (ExprPtr& arg : call.args) arg = *next++;
-    for (SortKey& key : call.order) key.expr = *next++;
-    if (call.filter) call.filter = *next++;
-  }
-  Grouping grouping = make_grouping(std::move(plan), level, targets.groups, calls);
-  for (std::size_t i = 0; i < written.size(); ++i) {
-    const auto is_group = [&](const ExprPtr& key) { return same(key, targets.groups[i]); };
-    const auto key = std::find_if(grouping.keys.begin(), grouping.keys.end(), is_group);
-    grouping.written.emplace_back(written[i], static_cast<std::size_t>(key - grouping.keys.begin()));
-  }
-  targets.each([&](const ExprPtr& expr) { return after_grouping(expr, grouping); });
-  return targets.having == nullptr ? grouping.plan : filter_subqueries(grouping.plan, targets.having);
 }
 
 PlanPtr QueryBinder::window(PlanPtr plan, Targets& targets) {
@@ -290,16 +227,16 @@ BoundQuery QueryBinder::finish(const Json& select, PlanPtr plan, Targets& target
   // What is ordered by and not shown is kept behind what is.
   const auto place = [&](const ExprPtr& expr, const char* clause) {
     for (std::size_t i = 0; i < exprs.size(); ++i) {
-      if (same(exprs[i], expr)) return column_at(i, expr->type);
+      if (same(exprs[i], expr)) return column_at(i, expr->type, leftmost_offset(expr));
     }
     if (is_distinct) {
       throw SqlException("42P10",
                          std::string("for SELECT DISTINCT, ") + clause + " expressions must appear in select list",
-                         expr->offset);
+                         leftmost_offset(expr));
     }
     exprs.push_back(expr);
     names.emplace_back("?order?");
-    return column_at(exprs.size() - 1, expr->type);
+    return column_at(exprs.size() - 1, expr->type, leftmost_offset(expr));
   };
   std::size_t next = query.visible;
   for (const SortKey& key : targets.order) {
@@ -318,6 +255,14 @@ BoundQuery QueryBinder::finish(const Json& select, PlanPtr plan, Targets& target
   return query;
 }
 
+// Also those that nobody uses.
+void QueryBinder::check_windows(const Level& level, const Targets& targets) {
+  Collected unused;
+  unused.named_windows = targets.collected.named_windows;
+  ExpressionBinder binder(context_, level, common_tables_, "SELECT", &unused, true);
+  for (const Json& named : unused.named_windows) binder.check_window(node_body(named));
+}
+
 BoundQuery QueryBinder::bind_simple(const Json& select, bool keep_unknown) {
   Level level{parent_, bind_from(list_member(select, "fromClause"))};
   PlanPtr plan = level.from.plan;
@@ -330,6 +275,7 @@ BoundQuery QueryBinder::bind_simple(const Json& select, bool keep_unknown) {
   targets.collected.named_windows = list_member(select, "windowClause");
   ExpressionBinder binder(context_, level, common_tables_, "SELECT", &targets.collected, true);
   bind_targets(select, binder, level, targets);
+  check_windows(level, targets);
   bool plain = keep_unknown && member(select, "limitCount").is_null() && member(select, "limitOffset").is_null();
   for (const char* clause : {"distinctClause", "sortClause", "groupClause"}) {
     plain = plain && list_member(select, clause).empty();
@@ -345,7 +291,8 @@ BoundQuery QueryBinder::bind_simple(const Json& select, bool keep_unknown) {
     targets.grouped = true;
   }
   bind_orders(select, binder, targets);
-  if (targets.grouped || !targets.collected.aggregates.empty()) plan = aggregate(plan, level, targets);
+  if (targets.grouped || !targets.collected.aggregates.empty() || !targets.collected.groupings.empty())
+    plan = aggregate(plan, level, targets);
   plan = window(plan, targets);
   return apply_limit(select, finish(select, plan, targets));
 }

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "views/sql/bind_query.h"
 #include "views/sql/error.h"
 #include "views/sql/recursion_rules.h"
@@ -46,11 +48,15 @@ CommonTables QueryBinder::bind_common_tables(const Json& with) {
 
 void QueryBinder::bind_with(const Json& with) {
   const bool recursive = flag_member(with, "recursive");
+  std::set<std::string> names;
   for (const Json& node : list_member(with, "ctes")) {
     const Json& body = node_body(node);
     const std::string name = text_member(body, "ctename");
     const Json& query = member(body, "ctequery");
     const int offset = location_of(body);
+    if (!names.insert(name).second) {
+      throw SqlException("42712", "WITH query name \"" + name + "\" specified more than once", offset);
+    }
     if (!is_node(query, "SelectStmt")) {
       not_supported("a statement that writes in WITH", offset, "Send it as a statement of its own.");
     }
@@ -63,8 +69,8 @@ void QueryBinder::bind_with(const Json& with) {
       continue;
     }
     const PlanPtr plan = QueryBinder(*this).bind_table(node_body(query));
-    const auto names = names_for(*plan, string_nodes(list_member(body, "aliascolnames")), name, offset);
-    common_tables_[name] = {plan, names, depth_of(parent_)};
+    const auto columns = names_for(*plan, string_nodes(list_member(body, "aliascolnames")), name, offset);
+    common_tables_[name] = {plan, columns, depth_of(parent_)};
   }
 }
 

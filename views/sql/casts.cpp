@@ -32,7 +32,14 @@ Value integer_to_numeric(Args args, Type) { return Value::of_numeric(ivm::Decima
 Value integer_to_real(Args args, Type) { return Value::of_double(static_cast<double>(args[0].as_int())); }
 Value boolean_to_integer(Args args, Type) { return Value::of_integer(args[0].as_bool() ? 1 : 0); }
 Value integer_to_boolean(Args args, Type) { return Value::of_bool(args[0].as_int() != 0); }
-Value numeric_to_real(Args args, Type) { return Value::of_double(args[0].as_decimal().to_double()); }
+Value numeric_to_real(Args args, Type) {
+  const ivm::Decimal decimal = args[0].as_decimal();
+  const double value = decimal.to_double();
+  if (decimal.is_finite() && (std::isinf(value) || (value == 0 && decimal.sign() != 0))) {
+    throw EvalError("22003", "\"" + decimal.to_string() + "\" is out of range for type double precision");
+  }
+  return Value::of_double(value);
+}
 Value real_to_numeric(Args args, Type) { return Value::of_numeric(ivm::Decimal::from_double(args[0].as_double())); }
 
 Value numeric_to_integer(Args args, Type to) {

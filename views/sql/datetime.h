@@ -17,7 +17,7 @@ inline constexpr std::int64_t date_infinity = INT64_MAX;
 inline constexpr std::int64_t date_minus_infinity = INT64_MIN;
 // 4713-11-24 BC to 5874897-12-31. Moments end 30 years before PostgreSQL's: it counts from 2000.
 inline constexpr std::int64_t first_day = -2'440'588;
-inline constexpr std::int64_t last_day = 2'145'031'948;
+inline constexpr std::int64_t last_day = 2'145'042'905;
 inline constexpr std::int64_t last_moment_year = 294'246;
 
 struct Civil {
@@ -49,6 +49,11 @@ IsoWeek iso_week_of(std::int64_t days) noexcept;
 std::int64_t parse_date(std::string_view text);
 std::int64_t parse_moment(std::string_view text, bool with_zone);
 IntervalParts parse_interval(std::string_view text);
+// INTERVAL '3' DAY: `fields` has PostgreSQL's bit for each. The last of them is the unit of a number that has none, and
+// nothing that is smaller is kept.
+IntervalParts parse_interval(std::string_view text, unsigned fields);
+
+bool is_utc(std::string_view zone);  // "UTC", "GMT", "z"
 
 std::string print_date(std::int64_t days);
 std::string print_moment(std::int64_t us, bool with_zone);

@@ -186,6 +186,11 @@ ReadMoment read_moment(std::string_view trimmed_text, const Wrong& wrong) {
 
 }  // namespace
 
+bool is_utc(std::string_view zone) {
+  const std::string name = small_letters(zone);
+  return name == "utc" || name == "gmt" || name == "z" || name == "zulu" || name == "etc/utc";
+}
+
 std::int64_t parse_date(std::string_view text) {
   const Wrong wrong{"date", text};
   const std::string_view inside = trimmed(text);

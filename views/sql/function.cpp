@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "views/sql/function_tables.h"
+
 namespace laterbase::sql {
 namespace {
 
@@ -12,9 +14,10 @@ struct Index {
   ByName functions, operators;
 
   Index() {
-    for (const auto add : {add_comparisons, add_integer_functions, add_real_functions, add_numeric_functions,
-                           add_text_functions, add_pattern_functions, add_time_operators, add_time_functions,
-                           add_json_functions, add_json_changes, add_array_functions}) {
+    for (const auto add :
+         {add_comparisons, add_integer_functions, add_real_functions, add_numeric_functions, add_text_functions,
+          add_pattern_functions, add_time_operators, add_time_functions, add_json_functions, add_json_changes,
+          add_array_functions, add_bytes_functions, add_format_functions, add_group_functions}) {
       add(tables);
     }
     for (const Function& function : tables.functions) functions[function.name].push_back(&function);

@@ -7,6 +7,7 @@
 #include "views/sql/evaluated.h"
 #include "views/sql/function.h"
 #include "views/sql/types.h"
+#include "views/sql/utf8.h"
 
 // Arrays of one dimension, counted from 1; and the functions that give rows, as arrays.
 namespace laterbase::sql {
@@ -72,6 +73,40 @@ Value position(Args args, Type) {
   const auto found = std::find(all.begin(), all.end(), args[1]);
   return found == all.end() ? Value() : whole(static_cast<std::size_t>(found - all.begin()) + 1);
 }
+Value positions(Args args, Type) {
+  if (args[0].is_null()) return {};
+  const Values all = args[0].as_array();
+  Values found;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i] == args[1]) found.push_back(whole(i + 1));
+  }
+  return Value::of_array(found);
+}
+Value dimensions(Args args, Type) { return args[0].as_array().empty() ? Value() : whole(1); }
+Value bounds(Args args, Type) {
+  const std::size_t size = args[0].as_array().size();
+  return size == 0 ? Value() : Value::of_text("[1:" + std::to_string(size) + "]");
+}
+Value filled(Args args, Type) {
+  if (args[1].is_null()) throw EvalError("22004", "dimension array or low bound array cannot be null");
+  const Values sizes = args[1].as_array();
+  if (sizes.empty()) return Value::of_array({});
+  if (sizes.size() > 1) throw EvalError("0A000", "an array of arrays is not supported");
+  if (sizes[0].is_null()) throw EvalError("22004", "dimension values cannot be null");
+  const std::int64_t size = sizes[0].as_int();
+  if (size > static_cast<std::int64_t>(most_elements))
+    throw EvalError("54000", "array size exceeds the maximum allowed");
+  return Value::of_array(Values(static_cast<std::size_t>(std::max<std::int64_t>(size, 0)), args[0]));
+}
+Value trimmed(Args args, Type) {
+  Values all = args[0].as_array();
+  const std::int64_t count = args[1].as_int();
+  if (count < 0 || count > static_cast<std::int64_t>(all.size())) {
+    throw EvalError("2202E", "number of elements to trim must be between 0 and " + std::to_string(all.size()));
+  }
+  all.resize(all.size() - static_cast<std::size_t>(count));
+  return Value::of_array(all);
+}
 Value without(Args args, Type) {
   if (args[0].is_null()) return {};
   Values all = args[0].as_array();
@@ -125,7 +160,11 @@ Value from_string(Args args, Type) {
     parts.push_back(null ? Value() : Value::of_text(part));
   };
   if (rest.empty()) return Value::of_array({});
-  const std::string_view by = args[1].is_null() ? "" : args[1].as_text();
+  if (args[1].is_null()) {  // by nothing: each character
+    for (std::size_t i = 0; i < rest.size(); i += character_size(rest, i)) add(rest.substr(i, character_size(rest, i)));
+    return Value::of_array(parts);
+  }
+  const std::string_view by = args[1].as_text();
   for (std::size_t at = by.empty() ? std::string_view::npos : rest.find(by); at != std::string_view::npos;
        at = rest.find(by)) {
     add(rest.substr(0, at));
@@ -199,6 +238,11 @@ void add_array_functions(Tables& tables) {
   functions.push_back({"array_prepend", {e, a}, a, prepend, false, false});
   functions.push_back({"array_cat", {a, a}, a, joined, false, false});
   functions.push_back({"array_position", {a, e}, integer, position, false, false});
+  functions.push_back({"array_positions", {a, e}, Type{array, integer}, positions, false, false});
+  functions.push_back({"array_ndims", {a}, integer, dimensions});
+  functions.push_back({"array_dims", {a}, text, bounds});
+  functions.push_back({"array_fill", {e, Type{array, integer}}, a, filled, true, false});
+  functions.push_back({"trim_array", {a, integer}, a, trimmed, true});
   functions.push_back({"array_remove", {a, e}, a, without, false, false});
   functions.push_back({"array_replace", {a, e, e}, a, replaced, false, false});
   functions.push_back({"array_to_string", {a, text}, text, to_string, false, false});

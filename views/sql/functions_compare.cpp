@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "views/sql/function.h"
 #include "views/sql/json_value.h"
 
@@ -38,10 +40,18 @@ bool same_json(Args args) { return json_equal(parse_json(args[0].as_bytes()), pa
 Value equal_json(Args args, ivm::Type) { return Value::of_bool(same_json(args)); }
 Value unequal_json(Args args, ivm::Type) { return Value::of_bool(!same_json(args)); }
 
+template <bool of_null>
+Value counted(Args args, ivm::Type) {
+  return Value::of_integer(static_cast<std::int32_t>(
+      std::count_if(args.begin(), args.end(), [](const Value& value) { return value.is_null() == of_null; })));
+}
+
 }  // namespace
 
 void add_comparisons(Tables& tables) {
   using enum TypeKind;
+  tables.functions.push_back({"num_nulls", {Pseudo::any}, integer, counted<true>, false, false, true});
+  tables.functions.push_back({"num_nonnulls", {Pseudo::any}, integer, counted<false>, false, false, true});
   const std::pair<const char*, Evaluate> all[] = {{"=", equal},          {"<>", unequal}, {"<", less},
                                                   {"<=", less_or_equal}, {">", greater},  {">=", greater_or_equal}};
   std::vector<ArgType> types = {boolean, integer, bigint,    real8,       numeric,  text,

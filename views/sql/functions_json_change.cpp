@@ -54,6 +54,8 @@ std::int64_t place_in(const JsonValue& array, const Path& path, std::size_t leve
 struct PathChange {
   const JsonValue* value = nullptr;
   bool create = false;
+  bool insert = false;  // beside what is there, instead of in its place
+  bool after = false;
 
   void apply(JsonValue& whole, const Path& path, std::size_t level = 0) const {
     if (whole.kind == Kind::object) change_member(whole, path, level);
@@ -69,6 +71,8 @@ struct PathChange {
       if (last && create && value != nullptr) object.members.emplace_back(path[level], *value);
     } else if (!last) {
       apply(found->second, path, level + 1);
+    } else if (insert) {
+      throw EvalError("22023", "cannot replace existing key");
     } else if (value != nullptr) {
       found->second = *value;
     } else {
@@ -86,6 +90,8 @@ struct PathChange {
     const auto item = array.items.begin() + place;
     if (!last) {
       apply(*item, path, level + 1);
+    } else if (insert) {
+      array.items.insert(item + (after ? 1 : 0), *value);
     } else if (value != nullptr) {
       *item = *value;
     } else {
@@ -106,6 +112,10 @@ Value changed(Args args, const PathChange& change, const char* what) {
 Value set(Args args, Type) {
   const JsonValue value = json(args[2]);
   return changed(args, {&value, args.size() < 4 || args[3].as_bool()}, "set");
+}
+Value insert(Args args, Type) {
+  const JsonValue value = json(args[2]);
+  return changed(args, {&value, true, true, args.size() > 3 && args[3].as_bool()}, "set");
 }
 Value without_path(Args args, Type) { return changed(args, {}, "delete"); }
 
@@ -161,6 +171,58 @@ Value object_of_pairs(Args args, Type) {
   return made(parse_json(print_json(object)));
 }
 
+void append_pretty(std::string& to, const JsonValue& value, std::size_t level) {
+  if (is_scalar(value)) {
+    to += print_json(value);
+    return;
+  }
+  const bool object = value.kind == Kind::object;
+  const auto line = [&](std::size_t deep) { to.append(1, '\n').append(deep * 4, ' '); };
+  to += object ? '{' : '[';
+  bool first = true;
+  const auto next = [&] {
+    if (!first) to += ',';
+    first = false;
+    line(level + 1);
+  };
+  for (const auto& [name, inside] : value.members) {
+    next();
+    to.append(quote_json(name)).append(": ");
+    append_pretty(to, inside, level + 1);
+  }
+  for (const JsonValue& item : value.items) {
+    next();
+    append_pretty(to, item, level + 1);
+  }
+  line(level);
+  to += object ? '}' : ']';
+}
+Value pretty(Args args, Type) {
+  std::string text;
+  append_pretty(text, json(args[0]), 0);
+  return Value::of_text(text);
+}
+
+// jsonb_object of names and values, one after the other or in two lists; all of them are texts.
+Value object_of_texts(Args args, Type) {
+  const std::vector<Value> names = args[0].as_array();
+  const std::vector<Value> values = args.size() > 1 ? args[1].as_array() : std::vector<Value>{};
+  if (args.size() > 1 && names.size() != values.size()) throw EvalError("2202E", "mismatched array dimensions");
+  if (args.size() == 1 && names.size() % 2 != 0) {
+    throw EvalError("2202E", "array must have even number of elements");
+  }
+  JsonValue object{Kind::object, false, {}, {}, {}};
+  const std::size_t step = args.size() > 1 ? 1 : 2;
+  for (std::size_t i = 0; i < names.size(); i += step) {
+    if (names[i].is_null()) throw EvalError("22004", "null value not allowed for object key");
+    const Value& value = step == 1 ? values[i] : names[i + 1];
+    JsonValue shown;
+    if (!value.is_null()) shown = {Kind::string, false, std::string(value.as_text()), {}, {}};
+    object.members.emplace_back(names[i].as_text(), shown);
+  }
+  return made(parse_json(print_json(object)));
+}
+
 }  // namespace
 
 void add_json_changes(Tables& tables) {
@@ -171,6 +233,11 @@ void add_json_changes(Tables& tables) {
   auto& functions = tables.functions;
   functions.push_back({"jsonb_set", {jsonb, texts, jsonb}, jsonb, set, true});
   functions.push_back({"jsonb_set", {jsonb, texts, jsonb, boolean}, jsonb, set, true});
+  functions.push_back({"jsonb_insert", {jsonb, texts, jsonb}, jsonb, insert, true});
+  functions.push_back({"jsonb_insert", {jsonb, texts, jsonb, boolean}, jsonb, insert, true});
+  functions.push_back({"jsonb_pretty", {jsonb}, text, pretty});
+  functions.push_back({"jsonb_object", {texts}, jsonb, object_of_texts, true});
+  functions.push_back({"jsonb_object", {texts, texts}, jsonb, object_of_texts, true});
   functions.push_back({"jsonb_strip_nulls", {jsonb}, jsonb, stripped});
   functions.push_back({" rows of jsonb_each", {jsonb}, documents, each, true});
   functions.push_back({" rows of jsonb_each_text", {jsonb}, documents, each_text, true});

@@ -107,6 +107,59 @@ Value decimal_log(Args args, Type) {
   return made(narrow(result, within_limits(16 - magnitude, value.scale())));
 }
 
+double digits_of(const Wide& value) { return value == 0 ? 0 : static_cast<double>(trunc(log10(abs(value)))); }
+
+// LOG(base, x).
+Value log_of_base(Args args, Type) {
+  const Decimal base = first(args);
+  const Decimal value = second(args);
+  if (!base.is_finite() || !value.is_finite()) {
+    if (base.is_nan() || value.is_nan()) return made(Decimal(Decimal::Kind::nan));
+    throw EvalError("0A000", "a logarithm of or to infinity is not supported");
+  }
+  const Wide below = log(wide(positive(base)));
+  const Wide above = log(wide(positive(value)));
+  if (below == 0) throw EvalError("22012", "division by zero");
+  const double magnitude = digits_of(above) - digits_of(below);
+  return made(narrow(above / below, within_limits(16 - magnitude, std::max(base.scale(), value.scale()))));
+}
+
+Value factorial(Args args, Type) {
+  const std::int64_t count = args[0].as_int();
+  constexpr std::int64_t most = 32177;  // of NUMERIC's digits
+  if (count < 0) throw EvalError("22003", "factorial of a negative number is undefined");
+  if (count > most) throw EvalError("22003", "value overflows numeric format");
+  Decimal::Integer product = 1;
+  for (std::int64_t i = 2; i <= count; ++i) product *= i;
+  return made(Decimal(product, 0));
+}
+
+// The digits that a number needs behind the point.
+Value min_scale(Args args, Type) {
+  return first(args).is_finite() ? Value::of_integer(std::max(first(args).normalised().scale(), 0)) : Value();
+}
+
+// WIDTH_BUCKET(x, low, high, count): 0 before the first, count + 1 behind the last.
+Value bucket(Args args, Type) {
+  const Decimal low = args[1].as_decimal();
+  const Decimal high = args[2].as_decimal();
+  const std::int64_t count = args[3].as_int();
+  if (count <= 0) throw EvalError("2201G", "count must be greater than zero");
+  if (first(args).is_nan() || low.is_nan() || high.is_nan()) {
+    throw EvalError("2201G", "operand, lower bound, and upper bound cannot be NaN");
+  }
+  if (!low.is_finite() || !high.is_finite()) throw EvalError("2201G", "lower and upper bounds must be finite");
+  if (low == high) throw EvalError("2201G", "lower bound cannot equal upper bound");
+  const bool up = low < high;
+  if (up ? first(args) < low : first(args) > low) return Value::of_integer(0);
+  if (up ? first(args) >= high : first(args) <= high) {
+    if (count == INT32_MAX) throw EvalError("22003", "integer out of range");
+    return Value::of_integer(static_cast<std::int32_t>(count + 1));
+  }
+  const Decimal place = (Decimal(count) * (first(args) - low) / (high - low)).floor();
+  return Value::of_integer(static_cast<std::int32_t>(std::min(place.to_int64().value_or(0), count - 1) + 1));
+}
+
 Value exponential(Args args, Type) {
   const Decimal value = first(args);
   if (value.is_nan() || value.kind() == Decimal::Kind::infinity) return args[0];
@@ -179,6 +232,10 @@ void add_numeric_functions(Tables& tables) {
   }
   tables.functions.push_back({"round", {numeric, integer}, numeric, rounded_to});
   tables.functions.push_back({"trunc", {numeric, integer}, numeric, truncated_to});
+  tables.functions.push_back({"log", {numeric, numeric}, numeric, log_of_base, true});
+  tables.functions.push_back({"factorial", {bigint}, numeric, factorial, true});
+  tables.functions.push_back({"min_scale", {numeric}, integer, min_scale});
+  tables.functions.push_back({"width_bucket", {numeric, numeric, numeric, integer}, integer, bucket, true});
   tables.functions.push_back({"scale", {numeric}, integer, scale});
 }
 

@@ -88,6 +88,32 @@ template <double (*f)(double)>
 Value real_function(Args args, Type) {
   return std::isnan(first(args)) ? args[0] : Value::of_double(in_domain(f(first(args))));
 }
+Value bucket(Args args, Type) {
+  const double value = first(args);
+  const double low = second(args);
+  const double high = args[2].as_double();
+  const std::int64_t count = args[3].as_int();
+  if (count <= 0) throw EvalError("2201G", "count must be greater than zero");
+  if (std::isnan(value) || std::isnan(low) || std::isnan(high)) {
+    throw EvalError("2201G", "operand, lower bound, and upper bound cannot be NaN");
+  }
+  if (std::isinf(low) || std::isinf(high)) throw EvalError("2201G", "lower and upper bounds must be finite");
+  if (low == high) throw EvalError("2201G", "lower bound cannot equal upper bound");
+  if (low < high ? value < low : value > low) return Value::of_integer(0);
+  if (low < high ? value >= high : value <= high) {
+    if (count == INT32_MAX) throw EvalError("22003", "integer out of range");
+    return Value::of_integer(static_cast<std::int32_t>(count + 1));
+  }
+  const bool wide = std::isinf(high - low);  // half of everything then has the same quotient
+  const double part = wide ? (value / 2 - low / 2) / (high / 2 - low / 2) : (value - low) / (high - low);
+  const auto place = static_cast<std::int64_t>(static_cast<double>(count) * part);
+  return Value::of_integer(static_cast<std::int32_t>(std::min(place, count - 1) + 1));
+}
+
+Value cotangent(Args args, Type) {
+  if (std::isinf(first(args))) throw EvalError("22003", "input is out of range");
+  return Value::of_double(1.0 / std::tan(first(args)));
+}
 Value arc_tangent2(Args args, Type) { return Value::of_double(std::atan2(first(args), second(args))); }
 Value pi(Args, Type) { return Value::of_double(std::numbers::pi); }
 Value degrees(Args args, Type) { return checked(first(args) / (std::numbers::pi / 180.0), any_infinite(args), true); }
@@ -129,12 +155,19 @@ void add_real_functions(Tables& tables) {
                                        {"atan", real_function<std::atan>},
                                        {"sinh", real_function<std::sinh>},
                                        {"cosh", real_function<std::cosh>},
-                                       {"tanh", real_function<std::tanh>}}) {
+                                       {"tanh", real_function<std::tanh>},
+                                       {"asinh", real_function<std::asinh>},
+                                       {"acosh", real_function<std::acosh>},
+                                       {"atanh", real_function<std::atanh>},
+                                       {"cot", cotangent}}) {
     tables.functions.push_back({name, {real8}, real8, evaluate, true});
   }
   tables.functions.push_back({"power", {real8, real8}, real8, power, true});
   tables.functions.push_back({"pow", {real8, real8}, real8, power, true});
   tables.functions.push_back({"atan2", {real8, real8}, real8, arc_tangent2});
+  tables.functions.push_back({"width_bucket", {real8, real8, real8, integer}, integer, bucket, true});
+  tables.operators.push_back({"|/", {real8}, real8, square_root, true});
+  tables.operators.push_back({"||/", {real8}, real8, cube_root});
   tables.functions.push_back({"pi", {}, real8, pi});
 }
 

@@ -230,8 +230,7 @@ Value justify_days(Args args, Type) {
 
 // AT TIME ZONE: only UTC, where the number stays and the type changes.
 Value at_zone(Args args, Type type) {
-  const std::string zone = unit_of(args[0]);
-  if (zone != "utc" && zone != "gmt" && zone != "z" && zone != "zulu" && zone != "etc/utc") {
+  if (!is_utc(args[0].as_text())) {
     throw EvalError("0A000", "time zone \"" + std::string(args[0].as_text()) + "\" is not supported: only UTC is");
   }
   return Value::of_word(type.kind, args[1].as_int());
@@ -242,6 +241,84 @@ Value formatted(Args args, Type) {
   const std::int64_t us = args[0].kind() == TypeKind::date ? args[0].as_int() * us_per_day : args[0].as_int();
   return evaluated(
       [&] { return Value::of_text(format_moment(us, args[1].as_text(), args[0].kind() == TypeKind::timestamptz)); });
+}
+
+// AT TIME ZONE INTERVAL '2 hours': so far east of Greenwich.
+Value at_distance(Args args, Type type) {
+  const IntervalParts east = parts(args[0]);
+  if (east.months != 0 || east.days != 0) {
+    throw EvalError("22023", "interval time zone \"" + print_interval(east) + "\" must not include months or days");
+  }
+  const std::int64_t us = args[1].as_int();
+  if (is_infinite(us)) return Value::of_word(type.kind, us);
+  const std::int64_t by = type.kind == TypeKind::timestamp ? east.microseconds : -east.microseconds;
+  return evaluated([&] { return Value::of_word(type.kind, checked_moment(us + by)); });
+}
+
+// The begin of the stretch of this length, counted from `origin`, that the moment is in.
+Value binned(Args args, Type type) {
+  const IntervalParts stride = parts(args[0]);
+  const std::int64_t us = args[1].as_int();
+  const std::int64_t origin = args[2].as_int();
+  if (is_infinite(us)) return args[1];
+  if (is_infinite(origin)) throw EvalError("22008", "origin out of range");
+  if (stride.months != 0) {
+    throw EvalError("0A000", "timestamps cannot be binned into intervals containing months or years");
+  }
+  const std::int64_t length = stride.days * us_per_day + stride.microseconds;
+  if (length <= 0) throw EvalError("22008", "stride must be greater than zero");
+  std::int64_t distance = us - origin;
+  std::int64_t into = distance % length;
+  if (into < 0) into += length;
+  return evaluated([&] { return Value::of_word(type.kind, checked_moment(us - into)); });
+}
+
+// make_interval(years, months, weeks, days, hours, mins, secs), fewer of them from the left.
+Value make_interval(Args args, Type) {
+  const auto number = [&](std::size_t i) { return i < args.size() ? args[i].as_int() : 0; };
+  const double seconds = args.size() > 6 ? args[6].as_double() : 0;
+  if (!std::isfinite(seconds) || std::fabs(seconds) > 9e12) throw EvalError("22008", "interval out of range");
+  const IntervalParts made{number(0) * 12 + number(1), number(2) * 7 + number(3),
+                           (number(4) * 3600 + number(5) * 60) * us_per_second + std::llround(seconds * 1e6)};
+  if (std::abs(made.months) > INT32_MAX || std::abs(made.days) > INT32_MAX) {
+    throw EvalError("22008", "interval out of range");
+  }
+  return interval_of(made);
+}
+
+Value always(Args, Type) { return Value::of_bool(true); }
+
+Value justify_interval(Args args, Type) {
+  IntervalParts p = parts(args[0]);
+  p.days += p.microseconds / us_per_day;
+  p.microseconds %= us_per_day;
+  p.months += p.days / 30;
+  p.days %= 30;
+  if (p.months > 0 && (p.days < 0 || (p.days == 0 && p.microseconds < 0))) {
+    p.days += 30;
+    --p.months;
+  } else if (p.months < 0 && (p.days > 0 || (p.days == 0 && p.microseconds > 0))) {
+    p.days -= 30;
+    ++p.months;
+  }
+  if (p.days > 0 && p.microseconds < 0) {
+    p.microseconds += us_per_day;
+    --p.days;
+  } else if (p.days < 0 && p.microseconds > 0) {
+    p.microseconds -= us_per_day;
+    ++p.days;
+  }
+  return interval_of(p);
+}
+
+Value truncated_at_zone(Args args, Type type) {
+  const Value zone = args[2];
+  at_zone(std::vector<Value>{zone, args[1]}, {TypeKind::timestamp});
+  return truncated(args.subspan(0, 2), type);
+}
+
+Value formatted_interval(Args args, Type) {
+  return evaluated([&] { return Value::of_text(format_interval(parts(args[0]), args[1].as_text())); });
 }
 
 }  // namespace
@@ -267,6 +344,20 @@ void add_time_functions(Tables& tables) {
   functions.push_back(
       {"make_timestamptz", {integer, integer, integer, integer, integer, real8}, timestamptz, make_timestamp, true});
   functions.push_back({"to_timestamp", {real8}, timestamptz, from_epoch, true});
+  functions.push_back({"isfinite", {interval}, boolean, always});
+  functions.push_back({"justify_interval", {interval}, interval, justify_interval});
+  functions.push_back({"timezone", {interval, timestamptz}, timestamp, at_distance, true});
+  functions.push_back({"timezone", {interval, timestamp}, timestamptz, at_distance, true});
+  functions.push_back({"date_trunc", {text, timestamptz, text}, timestamptz, truncated_at_zone, true});
+  for (const TypeKind type : {timestamp, timestamptz}) {
+    functions.push_back({"date_bin", {interval, type, type}, type, binned, true});
+  }
+  std::vector<ArgType> numbers;
+  for (std::size_t count = 0; count <= 7; ++count) {
+    functions.push_back({"make_interval", numbers, interval, make_interval, true});
+    numbers.emplace_back(count < 6 ? integer : real8);
+  }
+  functions.push_back({"to_char", {interval, text}, text, formatted_interval, true});
   functions.push_back({"justify_hours", {interval}, interval, justify_hours});
   functions.push_back({"justify_days", {interval}, interval, justify_days});
   functions.push_back({"timezone", {text, timestamptz}, timestamp, at_zone, true});

@@ -39,36 +39,103 @@ std::string name_of_column(const Level& level, const Expr& expr) {
 
 }  // namespace
 
-Grouping make_grouping(PlanPtr input, const Level& level, std::vector<ExprPtr> keys,
-                       const std::vector<AggregateCall>& calls) {
-  std::vector<ExprPtr> unique;
-  for (const ExprPtr& key : keys) {
-    if (!is_key(unique, key)) unique.push_back(key);
-  }
-  for (const ExprPtr& at : determined_columns(level, unique)) {
-    if (!is_key(unique, at)) unique.push_back(at);
-  }
+namespace {
+
+std::vector<PlanColumn> columns_of_keys(const Plan& input, const std::vector<ExprPtr>& keys) {
   std::vector<PlanColumn> columns;
-  for (const ExprPtr& key : unique) {
+  for (const ExprPtr& key : keys) {
     const bool is_column = key->kind == ExprKind::column;
-    columns.push_back({is_column ? input->columns.at(key->index).name : "key", key->type});
+    columns.push_back({is_column ? input.columns.at(key->index).name : "key", key->type});
   }
+  return columns;
+}
+
+// A bit for each argument, the last one the least: 1 where the set doesn't group by it.
+std::int32_t grouping_of(const std::vector<ExprPtr>& args, const std::vector<ExprPtr>& keys, const GroupingSet& set) {
+  std::int32_t bits = 0;
+  for (const ExprPtr& arg : args) {
+    const auto key = std::find_if(keys.begin(), keys.end(), [&](const ExprPtr& at) { return same(at, arg); });
+    if (key == keys.end()) {
+      throw SqlException("42803", "arguments to GROUPING must be grouping expressions of the associated query level",
+                         leftmost_offset(arg));
+    }
+    const bool grouped = std::binary_search(set.begin(), set.end(), static_cast<std::size_t>(key - keys.begin()));
+    bits = bits * 2 + (grouped ? 0 : 1);
+  }
+  return bits;
+}
+
+// The groups of one set, with a column for each key of all sets, each aggregate and each GROUPING.
+PlanPtr grouped_by(const PlanPtr& input, const std::vector<ExprPtr>& keys, const GroupingSet& set,
+                   const Collected& collected) {
+  Aggregate aggregate{{}, collected.aggregates};
+  for (const std::size_t i : set) aggregate.keys.push_back(keys[i]);
+  std::vector<PlanColumn> columns = columns_of_keys(*input, aggregate.keys);
+  std::vector<ExprPtr> shown;
+  std::vector<std::string> names;
+  for (const PlanColumn& column : columns_of_keys(*input, keys)) {
+    const auto place = std::find(set.begin(), set.end(), shown.size());
+    shown.push_back(place == set.end() ? null_constant(column.type)
+                                       : column_at(static_cast<std::size_t>(place - set.begin()), column.type));
+    names.push_back(column.name);
+  }
+  for (const AggregateCall& call : collected.aggregates) {
+    shown.push_back(column_at(columns.size(), call.type));
+    columns.push_back({"aggregate", call.type});
+    names.emplace_back("aggregate");
+  }
+  for (const std::vector<ExprPtr>& args : collected.groupings) {
+    shown.push_back(constant({ivm::TypeKind::integer}, ivm::Value::of_integer(grouping_of(args, keys, set))));
+    names.emplace_back("grouping");
+  }
+  return project(make_plan(std::move(aggregate), {input}, std::move(columns)), std::move(shown), names);
+}
+
+}  // namespace
+
+Grouping make_grouping(PlanPtr input, const Level& level, std::vector<ExprPtr> keys,
+                       const std::vector<GroupingSet>& sets, const Collected& collected) {
+  const std::vector<AggregateCall>& calls = collected.aggregates;
+  const bool asks = !collected.groupings.empty();
+  GroupingSet all;
+  for (std::size_t i = 0; i < keys.size(); ++i) all.push_back(i);
+  Grouping grouping{nullptr, {}, {}, &level, calls.size()};
+  if (!sets.empty() || asks) {
+    grouping.keys = std::move(keys);
+    grouping.by_sets = !sets.empty();
+    for (const GroupingSet& set : sets.empty() ? std::vector<GroupingSet>{all} : sets) {
+      const PlanPtr one = grouped_by(input, grouping.keys, set, collected);
+      grouping.plan = grouping.plan == nullptr
+                          ? one
+                          : make_plan(SetOperation{SetKind::union_all}, {grouping.plan, one}, one->columns);
+    }
+    return grouping;
+  }
+  for (const ExprPtr& key : keys) {
+    if (!is_key(grouping.keys, key)) grouping.keys.push_back(key);
+  }
+  for (const ExprPtr& at : determined_columns(level, grouping.keys)) {
+    if (!is_key(grouping.keys, at)) grouping.keys.push_back(at);
+  }
+  std::vector<PlanColumn> columns = columns_of_keys(*input, grouping.keys);
   for (const AggregateCall& call : calls) columns.push_back({"aggregate", call.type});
-  Grouping grouping{nullptr, unique, {}, &level};
-  grouping.plan = make_plan(Aggregate{std::move(unique), calls}, {std::move(input)}, std::move(columns));
+  grouping.plan = make_plan(Aggregate{grouping.keys, calls}, {std::move(input)}, std::move(columns));
   return grouping;
 }
 
 ExprPtr after_grouping(const ExprPtr& expr, const Grouping& grouping) {
   return rewrite(expr, [&](const ExprPtr& at) -> ExprPtr {
-    if (at->kind == ExprKind::constant) return at;
+    if (at->kind == ExprKind::constant && !grouping.by_sets) return at;
     for (std::size_t i = 0; i < grouping.keys.size(); ++i) {
       if (same(grouping.keys[i], at)) return column_at(i, at->type, at->offset);
     }
     for (const auto& [key, place] : grouping.written) {
       if (same(key, at)) return column_at(place, at->type, at->offset);
     }
-    if (at->kind == ExprKind::aggregate) return column_at(grouping.keys.size() + at->index, at->type, at->offset);
+    if (at->kind == ExprKind::aggregate) {
+      const std::size_t before = grouping.keys.size() + (at->level == 1 ? grouping.aggregates : 0);
+      return column_at(before + at->index, at->type, at->offset);
+    }
     if (at->kind == ExprKind::column) {
       throw SqlException("42803",
                          "column \"" + name_of_column(*grouping.level, *at) +
@@ -126,7 +193,7 @@ void check_distinct_on(const std::vector<ExprPtr>& partition, const std::vector<
   for (std::size_t i = 0; i < common; ++i) {
     if (is_key(partition, order[i].expr)) continue;
     throw SqlException("42P10", "SELECT DISTINCT ON expressions must match initial ORDER BY expressions",
-                       order[i].expr->offset);
+                       partition[i]->offset);
   }
 }
 

@@ -103,6 +103,33 @@ void add_clock(Sum& sum, std::string_view clock) {
   sum.microseconds += negative ? -us : us;
 }
 
+// P0001-02-03T04:05:06
+IntervalParts parse_alternative(std::string_view text) {
+  Sum sum{text};
+  const std::size_t t = text.find('T');
+  const std::string_view date = text.substr(1, t == std::string_view::npos ? t : t - 1);
+  const std::size_t first = date.find('-', 1);
+  const std::size_t second = first == std::string_view::npos ? first : date.find('-', first + 2);
+  if (!date.empty()) {
+    if (first == std::string_view::npos) wrong_form(text);
+    sum.months += number(date.substr(0, first), text) * 12;
+    sum.months += number(date.substr(first + 1, second == std::string_view::npos ? second : second - first - 1), text);
+    if (second != std::string_view::npos) sum.days += number(date.substr(second + 1), text);
+  }
+  if (t != std::string_view::npos) {
+    if (text.find(':', t) == std::string_view::npos) wrong_form(text);
+    add_clock(sum, text.substr(t + 1));
+  }
+  return sum.parts(false);
+}
+
+bool has_designators(std::string_view text) {
+  for (const char c : text.substr(1)) {
+    if (is_letter(c) && c != 'T') return true;
+  }
+  return false;
+}
+
 // P1Y2M3W4DT5H6M7S
 IntervalParts parse_designators(std::string_view text) {
   Sum sum{text};
@@ -162,10 +189,58 @@ Pieces pieces_of(std::string_view text) {
 
 }  // namespace
 
+namespace {
+
+// PostgreSQL's INTERVAL_MASK of each, the greatest first.
+struct Field {
+  unsigned bit;
+  const char* unit;
+  std::int64_t microseconds;  // 0: more than a day
+};
+constexpr Field fields_of_intervals[] = {{1U << 2, "year", 0},
+                                         {1U << 1, "month", 0},
+                                         {1U << 3, "day", 0},
+                                         {1U << 10, "hour", 3'600'000'000},
+                                         {1U << 11, "minute", 60'000'000},
+                                         {1U << 12, "second", 1}};
+
+void keep_down_to(const Field& last, IntervalParts& parts) {
+  const std::string_view unit = last.unit;
+  if (unit == "year") parts.months = parts.months / 12 * 12;
+  if (unit == "year" || unit == "month") parts.days = 0;
+  parts.microseconds = last.microseconds == 0 ? 0 : parts.microseconds / last.microseconds * last.microseconds;
+}
+
+bool is_number(std::string_view text) {
+  double value = 0;
+  if (text.starts_with('+')) text.remove_prefix(1);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size();
+}
+
+}  // namespace
+
+IntervalParts parse_interval(std::string_view text, unsigned fields) {
+  const Field* last = nullptr;
+  for (const Field& field : fields_of_intervals) {
+    if ((fields & field.bit) != 0) last = &field;
+  }
+  if (last == nullptr) return parse_interval(text);
+  const bool minutes_first = (fields & (1U << 10)) == 0 && (fields & (1U << 11)) != 0 && last->microseconds == 1;
+  if (minutes_first && text.find(':') != std::string_view::npos) {
+    throw SqlException("0A000", "a clock's time as MINUTE TO SECOND is not supported", -1, "Write '1 min 2 sec'.");
+  }
+  IntervalParts parts = parse_interval(is_number(text) ? std::string(text) + " " + last->unit : std::string(text));
+  keep_down_to(*last, parts);
+  return parts;
+}
+
 IntervalParts parse_interval(std::string_view text) {
   std::string_view inside = text;
   while (!inside.empty() && inside.front() == ' ') inside.remove_prefix(1);
-  if (!inside.empty() && inside.front() == 'P') return parse_designators(inside);
+  if (!inside.empty() && inside.front() == 'P') {
+    return has_designators(inside) ? parse_designators(inside) : parse_alternative(inside);
+  }
   const Pieces pieces = pieces_of(inside);
   if (pieces.all.empty()) wrong_form(text);
   Sum sum{text};
@@ -181,6 +256,12 @@ IntervalParts parse_interval(std::string_view text) {
       sum.months += years * 12 + (piece.front() == '-' ? -months : months);
     } else {
       const bool unit_follows = i + 1 < pieces.all.size() && is_letter(pieces.all[i + 1].front());
+      // "3 04:05" is three days and so many hours.
+      const bool clock_follows = i + 1 < pieces.all.size() && pieces.all[i + 1].find(':') != std::string::npos;
+      if (clock_follows) {
+        sum.add_days(number(piece, text));
+        continue;
+      }
       if (!add_unit(sum, number(piece, text), unit_follows ? pieces.all[i + 1] : "")) wrong_form(text);
       if (unit_follows) ++i;
     }

@@ -23,7 +23,8 @@ JsonValue json_of(const Value& value) {
   if (number) return {Kind::number, false, plain_number(text).value_or(text), {}, {}};
   const bool moment = value.kind() == TypeKind::timestamp || value.kind() == TypeKind::timestamptz;
   if (moment && text.find(' ') != std::string::npos) text[text.find(' ')] = 'T';
-  if (value.kind() == TypeKind::timestamptz && text.ends_with("+00")) text += ":00";
+  const std::size_t zone = value.kind() == TypeKind::timestamptz ? text.find("+00") : std::string::npos;
+  if (zone != std::string::npos) text.insert(zone + 3, ":00");  // before " BC"
   return {Kind::string, false, text, {}, {}};
 }
 void append_json(std::string& to, const Value& value, ivm::Type type) {

@@ -33,24 +33,19 @@ const std::map<std::string, std::string, std::less<>>& advice_by_prefix() {
 
 const std::set<std::string, std::less<>>& others() {
   static const std::set<std::string, std::less<>> names = {
-      "md5", "sha256", "sha512", "encode", "decode", "format", "chr", "to_number", "to_date", "date_bin", "overlay",
-      "quote_literal", "quote_ident", "width_bucket", "row_to_json", "make_interval", "make_time", "normalize",
-      "string_to_table", "factorial", "ltrim_array", "num_nulls", "num_nonnulls", "trim_array", "min_scale",
-      "trim_scale", "get_byte", "set_byte", "get_bit", "set_bit", "uuid_generate_v4", "justify_interval", "to_json",
-      "txid_current", "nextval", "currval", "lastval", "setval", "obj_description", "grouping", "parse_ident", "unistr",
-      "bit_length", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "cot", "sind", "cosd", "tand",
-      "make_timestamptz",
-      "int4range", "int8range", "numrange", "daterange", "tsrange", "tstzrange", "hashtext", "hashtextextended",
-      "convert_from", "convert_to", "to_ascii", "isempty", "scale", "sha224", "sha384", "bit_count"};
+      "to_number",       "to_date",         "quote_ident", "row_to_json", "make_time", "normalize",
+      "string_to_table", "set_byte",        "get_bit",     "set_bit",     "to_json",   "uuid_generate_v4",
+      "txid_current",    "nextval",         "currval",     "lastval",     "setval",    "parse_ident",
+      "unistr",          "obj_description", "sind",        "cosd",        "tand",      "cotd",
+      "asind",           "acosd",           "atand",       "atan2d",      "int4range", "int8range",
+      "numrange",        "daterange",       "tsrange",     "tstzrange",   "hashtext",  "hashtextextended",
+      "to_ascii",        "isempty",         "bit_count"};
   return names;
 }
 
 // Functions of which only some forms are there.
 const std::map<std::string, std::string, std::less<>>& advice_for_others() {
   static const std::map<std::string, std::string, std::less<>> advice = {
-      {"to_char", "It is there for TIMESTAMPTZ, TIMESTAMP and DATE; for a number write ROUND(x, 2)::TEXT."},
-      {"date_trunc", "It takes a unit and a time; times are UTC."},
-      {"log", "Write LN(x) / LN(b)."},
       {"to_timestamp", "It is there for seconds; for a text write CAST(x AS TIMESTAMPTZ)."},
   };
   return advice;
@@ -60,8 +55,7 @@ const std::map<std::string, std::string, std::less<>>& advice_for_others() {
 
 void refuse_known_function(const std::string& name, int offset) {
   if (rows_of_functions().contains(name)) {
-    not_supported(name + "() outside of FROM", offset,
-                  "It gives rows: write SELECT … FROM t, " + name + "(…) AS x.");
+    not_supported(name + "() outside of FROM", offset, "It gives rows: write SELECT … FROM t, " + name + "(…) AS x.");
   }
   if (others().contains(name)) {
     not_supported(name + "()", offset, "Compute it before you write, or keep it in a column.");

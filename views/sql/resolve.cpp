@@ -45,7 +45,7 @@ ExprPtr call_with(const Overload& overload, std::vector<ExprPtr> args, int offse
     args[i] =
         wanted.kind == TypeKind::unknown ? known(args[i]) : coerce(args[i], wanted, CastContext::implicit, offset);
   }
-  return folded(call(*overload.function, overload.result, std::move(args), offset));
+  return call(*overload.function, overload.result, std::move(args), offset);
 }
 
 [[noreturn]] void no_operator(const std::string& name, const std::vector<Type>& types, bool ambiguous, int offset) {
@@ -61,6 +61,14 @@ ExprPtr call_with(const Overload& overload, std::vector<ExprPtr> args, int offse
 }
 
 }  // namespace
+
+int leftmost_offset(const ExprPtr& expr) {
+  int first = -1;
+  visit(expr, [&](const Expr& at) {
+    if (at.offset >= 0 && (first < 0 || at.offset < first)) first = at.offset;
+  });
+  return first;
+}
 
 ExprPtr known(const ExprPtr& expr) { return is_unknown(expr) ? read_literal(expr, {TypeKind::text}) : expr; }
 
@@ -100,7 +108,7 @@ ExprPtr coerce_to_boolean(const ExprPtr& expr, std::string_view clause, int offs
   if (ExprPtr cast = try_coerce(expr, {TypeKind::boolean}, CastContext::implicit, offset)) return cast;
   throw SqlException(
       "42804", "argument of " + std::string(clause) + " must be type boolean, not type " + ivm::name_of(expr->type),
-      offset);
+      expr->offset >= 0 ? leftmost_offset(expr) : offset);
 }
 
 Type coerce_together(std::vector<ExprPtr>& exprs, std::string_view what, int offset) {
@@ -110,10 +118,14 @@ Type coerce_together(std::vector<ExprPtr>& exprs, std::string_view what, int off
   return common;
 }
 
-ExprPtr resolve_operator(const std::string& name, ExprPtr left, ExprPtr right, int offset) {
+ExprPtr operator_call(const std::string& name, ExprPtr left, ExprPtr right, int offset) {
   std::vector<ExprPtr> args = {std::move(left), std::move(right)};
   std::vector<Type> types = types_of(args);
   const std::vector<const Function*> candidates = operators_named(name == "!=" ? "<>" : name);
+  // PostgreSQL has these for JSON too, and would not know which is meant.
+  const bool on_documents = name == "->" || name == "->>" || name == "#>" || name == "#>>";
+  if (on_documents && is_unknown(args[0]) && args[0]->kind == ExprKind::constant)
+    no_operator(name, types, true, offset);
   // An unknown literal is first taken to be of the other side's type.
   if (is_unknown(args[0]) != is_unknown(args[1])) {
     const Type other = is_unknown(args[0]) ? types[1] : types[0];
@@ -122,9 +134,13 @@ ExprPtr resolve_operator(const std::string& name, ExprPtr left, ExprPtr right, i
   }
   bool ambiguous = false;
   const auto chosen = choose_overload(candidates, types, ambiguous);
-  if (!chosen && args.size() == 2) refuse_known_operator(name, offset);
+  if (!chosen) refuse_known_operator(name, offset);
   if (!chosen) no_operator(name, types, ambiguous, offset);
   return call_with(*chosen, std::move(args), offset);
+}
+
+ExprPtr resolve_operator(const std::string& name, ExprPtr left, ExprPtr right, int offset) {
+  return folded(operator_call(name, std::move(left), std::move(right), offset));
 }
 
 ExprPtr resolve_prefix_operator(const std::string& name, ExprPtr arg, int offset) {
@@ -132,15 +148,19 @@ ExprPtr resolve_prefix_operator(const std::string& name, ExprPtr arg, int offset
   bool ambiguous = false;
   const auto chosen = choose_overload(operators_named(name), types_of(args), ambiguous);
   if (!chosen) no_operator(name, types_of(args), ambiguous, offset);
-  return call_with(*chosen, std::move(args), offset);
+  return folded(call_with(*chosen, std::move(args), offset));
 }
 
 ExprPtr resolve_function(const std::string& name, std::vector<ExprPtr> args, int offset) {
   const std::vector<const Function*> candidates = functions_named(name);
   if (candidates.empty()) return nullptr;
+  if (name == "to_jsonb" && args.size() == 1 && is_unknown(args[0])) {
+    throw SqlException("42804", "could not determine polymorphic type because input has type unknown", offset,
+                       "Write the type: CAST(… AS TEXT).");
+  }
   bool ambiguous = false;
   const auto chosen = choose_overload(candidates, types_of(args), ambiguous);
-  if (chosen) return call_with(*chosen, std::move(args), offset);
+  if (chosen) return folded(call_with(*chosen, std::move(args), offset));
   const std::string text = name + "(" + signature(types_of(args)) + ")";
   if (ambiguous) {
     throw SqlException("42725", "function " + text + " is not unique", offset,

@@ -11,6 +11,8 @@
 // Errors: SqlException with PostgreSQL's message and `offset`.
 namespace laterbase::sql {
 
+// The call, with its arguments as the operator takes them; resolve_operator() gives its value where that is constant.
+ExprPtr operator_call(const std::string& name, ExprPtr left, ExprPtr right, int offset);
 ExprPtr resolve_operator(const std::string& name, ExprPtr left, ExprPtr right, int offset);
 ExprPtr resolve_prefix_operator(const std::string& name, ExprPtr arg, int offset);
 // Null where no function has this name.
@@ -28,6 +30,9 @@ ExprPtr coerce_to_boolean(const ExprPtr& expr, std::string_view clause, int offs
 ivm::Type coerce_together(std::vector<ExprPtr>& exprs, std::string_view what, int offset);
 // NUMERIC(p,s), VARCHAR(n) and the like.
 ExprPtr with_modifier(const ExprPtr& expr, const TypeModifier& modifier, bool explicit_cast);
+
+// Of what is written first in it; -1 where there is none.
+int leftmost_offset(const ExprPtr& expr);
 
 // A call without columns becomes its value, unless it fails: that is for the row that asks.
 ExprPtr folded(const ExprPtr& expr);

@@ -15,6 +15,17 @@ const VisibleColumn* only_column(const std::vector<VisibleColumn>& columns, cons
   return found;
 }
 
+SqlException no_table(const Level& level, const std::string& table, int offset) {
+  for (const Level* at = &level; at != nullptr; at = at->parent) {
+    for (const FromTable& other : at->from.tables) {
+      if (other.relation == nullptr || other.relation->name != table) continue;
+      return {"42P01", "invalid reference to FROM-clause entry for table \"" + table + "\"", offset,
+              "Perhaps you meant to reference the table alias \"" + other.alias + "\"."};
+    }
+  }
+  return {"42P01", "missing FROM-clause entry for table \"" + table + "\"", offset};
+}
+
 [[noreturn]] void no_column(const Level& level, const std::string& table, const std::string& name, int offset) {
   if (table.empty()) throw SqlException("42703", "column \"" + name + "\" does not exist", offset);
   for (const Level* at = &level; at != nullptr; at = at->parent) {
@@ -22,7 +33,7 @@ const VisibleColumn* only_column(const std::vector<VisibleColumn>& columns, cons
       throw SqlException("42703", "column " + table + "." + name + " does not exist", offset);
     }
   }
-  throw SqlException("42P01", "missing FROM-clause entry for table \"" + table + "\"", offset);
+  throw no_table(level, table, offset);
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ std::string parse_bytes(std::string_view text) {
       bytes += static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
       i += 3;
     } else {
-      wrong_syntax(text, {TypeKind::bytea});
+      throw EvalError("22P02", "invalid input syntax for type bytea");
     }
   }
   return bytes;
