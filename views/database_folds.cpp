@@ -73,19 +73,16 @@ std::optional<std::string> Database::refused(std::string_view value) const {
 }
 
 Outcome<One> Database::read_one(const std::string& relation, const std::string& key) {
-  Outcome<ReadRequest> request = ReadRequest{};
-  {
-    const Alone alone(*this);
-    if (const RelationSource* source = engine().source(relation); source != nullptr && source->trouble().empty()) {
-      One one = one_of_source(*source, key);
-      one.epoch = root_->epoch();
-      one.lc = engine().position();
-      return one;
-    }
-    request = request_for_one(engine(), relation, key);
+  const auto lock = reading();
+  if (const RelationSource* source = engine().source(relation); source != nullptr && source->trouble().empty()) {
+    One one = one_of_source(*source, key);
+    one.epoch = root_->epoch();
+    one.lc = engine().position();
+    return one;
   }
+  const auto request = request_for_one(engine(), relation, key);
   if (!request) return request.error();
-  const auto page = read(relation, *request);
+  const auto page = read_page(engine(), root_->epoch(), relation, *request);
   if (!page) return page.error();
   return one_of_page(*page, relation, *request);
 }

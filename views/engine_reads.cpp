@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/hash.h"
+#include "engine/ivm/row_order.h"
 #include "views/lookup.h"
 #include "views/shapes.h"
 #include "views/sql/catalog.h"
@@ -19,83 +20,99 @@ ivm::Schema schema_of(const std::vector<sql::PlanColumn>& columns) {
   return schema;
 }
 
-bool before(ivm::RowView a, ivm::RowView b, const std::vector<ivm::Order>& order, const ivm::Schema& schema) {
-  for (const ivm::Order& key : order) {
-    const auto kind = schema[key.column].type.kind;
-    const ivm::Value left = a.value(key.column, kind), right = b.value(key.column, kind);
-    if (left.is_null() || right.is_null()) {
-      if (left.is_null() == right.is_null()) continue;
-      return left.is_null() == key.nulls_first;
-    }
-    const auto compared = compare(left, right);
-    if (compared != 0) return key.descending ? compared > 0 : compared < 0;
-  }
-  return false;
-}
-
 // Then by all columns: nodes with the same rows give the same answer.
 std::vector<ivm::Order> total(std::vector<ivm::Order> order, const ivm::Schema& schema) {
   for (std::size_t i = 0; i < schema.size(); ++i) order.push_back({i, false, false});
   return order;
 }
 
+std::vector<ivm::Order> first(std::vector<ivm::Order> order, std::size_t columns) {
+  order.resize(columns);
+  return order;
+}
+
+// How rows are found, and whether they come as they are to be shown.
+struct Access {
+  std::optional<Lookup> lookup;
+  bool in_order = false;
+  std::size_t grouped = 0;  // by so many columns of the order: only their peers come in any order
+};
+
 // Collects what a reading wants. Where rows come in any order and a page of them is asked for, what can't be in it any
 // more is let go on the way: a page of many rows costs a look at each, not a copy.
 class Collector {
  public:
-  // in_order: rows come as they are to be shown.
-  Collector(const Reading& reading, const ivm::Schema& schema, bool in_order)
-      : reading_(reading), schema_(schema), in_order_(in_order), order_(total(reading.order, schema)) {
+  Collector(const Reading& reading, const ivm::Schema& schema, const Access& access)
+      : reading_(reading),
+        schema_(schema),
+        in_order_(access.in_order),
+        grouped_(access.grouped != 0),
+        order_(total(reading.order, schema), schema),
+        groups_(first(total(reading.order, schema), access.grouped), schema) {
     if (reading.limit) most_ = reading.offset + std::min(*reading.limit, UINT64_MAX - reading.offset);
   }
 
   bool operator()(ivm::RowView row, std::int64_t weight) {
+    if (most_ == 0) return false;
     if (!reading_.accepts(row, schema_)) return true;
+    if (in_order_) return add_all(row, weight);
+    const std::uint64_t prefix = order_.prefix(row);
+    if (prefix > last_prefix_) return true;
+    if (rows_.size() >= most_ && grouped_ && groups_.compare_columns(row, rows_.back().row.view()) != 0) return false;
     for (; weight > 0; --weight) {
-      if (in_order_) {
-        rows_.emplace_back(row);
-        if (rows_.size() >= most_) return false;
-      } else if (!last_ || before(row, last_->view(), order_, schema_)) {
-        rows_.emplace_back(row);
-        if (rows_.size() / 2 > most_ && rows_.size() > least_to_sort) let_go();
-      }
+      if (last_ && !ivm::EntryBefore{&order_}({prefix, row}, {last_prefix_, last_->view()})) break;
+      rows_.push_back({prefix, ivm::Row(row)});
+      if (rows_.size() / 2 > most_ && rows_.size() > least_to_sort) let_go();
     }
     return true;
   }
 
   std::vector<ivm::Row> page() {
-    if (!in_order_)
-      std::stable_sort(rows_.begin(), rows_.end(), [this](const ivm::Row& a, const ivm::Row& b) {
-        return before(a.view(), b.view(), order_, schema_);
-      });
+    if (!in_order_) std::sort(rows_.begin(), rows_.end(), Before{&order_});
     const std::size_t begin = std::min<std::uint64_t>(reading_.offset, rows_.size());
     const std::size_t end = std::min<std::uint64_t>(most_, rows_.size());
     std::vector<ivm::Row> page;
-    for (std::size_t i = begin; i < end; ++i) page.push_back(shown(rows_[i].view(), reading_, schema_));
+    for (std::size_t i = begin; i < end; ++i) page.push_back(shown(rows_[i].row.view(), reading_, schema_));
     return page;
   }
 
  private:
   static constexpr std::size_t least_to_sort = 64;
 
+  struct Found {
+    std::uint64_t prefix;  // of the order; 0 where nobody asks for it
+    ivm::Row row;
+  };
+
+  struct Before {
+    const ivm::RowOrder* order;
+    bool operator()(const Found& a, const Found& b) const noexcept {
+      return ivm::EntryBefore{order}({a.prefix, a.row.view()}, {b.prefix, b.row.view()});
+    }
+  };
+
+  bool add_all(ivm::RowView row, std::int64_t weight) {
+    for (; weight > 0 && rows_.size() < most_; --weight) rows_.push_back({0, ivm::Row(row)});
+    return rows_.size() < most_;
+  }
+
   // Of twice as many as may be shown, the later half.
   void let_go() {
     const auto end = rows_.begin() + static_cast<std::ptrdiff_t>(most_);
-    if (most_ == 0) return rows_.clear();
-    std::nth_element(rows_.begin(), end - 1, rows_.end(), [this](const ivm::Row& a, const ivm::Row& b) {
-      return before(a.view(), b.view(), order_, schema_);
-    });
+    std::nth_element(rows_.begin(), end - 1, rows_.end(), Before{&order_});
     rows_.erase(end, rows_.end());
-    last_ = rows_.back();
+    last_ = rows_.back().row;
+    last_prefix_ = rows_.back().prefix;
   }
 
   const Reading& reading_;
   const ivm::Schema& schema_;
-  const bool in_order_;
-  const std::vector<ivm::Order> order_;
+  const bool in_order_, grouped_;
+  const ivm::RowOrder order_, groups_;
   std::uint64_t most_ = UINT64_MAX;  // rows that are looked for
-  std::vector<ivm::Row> rows_;
+  std::vector<Found> rows_;
   std::optional<ivm::Row> last_;  // what isn't before it isn't in the page
+  std::uint64_t last_prefix_ = UINT64_MAX;
 };
 
 void narrow_by(Domain& domain, const Condition& condition) {
@@ -127,21 +144,16 @@ Domains domains_of(const Reading& reading) {
   return domains;
 }
 
-// How rows are found, and whether they come as they are to be shown.
-struct Access {
-  std::optional<Lookup> lookup;
-  bool in_order = false;
-};
-
 Access access_to(const Engine& engine, const std::string& relation, const Running* running, const Reading& reading,
                  const std::vector<sql::PlanColumn>& columns) {
   const bool own_order = running != nullptr && running->is_ordered() && reading.order.empty();
   std::vector<ivm::Order> order = own_order ? running->order() : reading.order;
-  for (std::size_t i = 0; order.empty() && i < columns.size(); ++i) order.push_back({i, false, false});
+  if (order.empty()) order = total({}, schema_of(columns));
   const Domains domains = domains_of(reading);
-  Access access{find_lookup(engine, relation, columns, Wish{domains, order, reading.limit.has_value(), own_order}),
-                false};
-  if (access.lookup) access.in_order = access.lookup->pieces() <= 1 && access.lookup->in_order >= order.size();
+  Access access{find_lookup(engine, relation, columns, Wish{domains, order, reading.limit.has_value(), own_order})};
+  if (!access.lookup || access.lookup->pieces() > 1) return access;
+  access.in_order = access.lookup->in_order >= order.size();
+  if (!own_order) access.grouped = std::min(access.lookup->in_order, order.size());
   return access;
 }
 
@@ -225,7 +237,7 @@ Outcome<Page> read_page(const Engine& engine, const Ulid& epoch, const std::stri
   const auto reading = understand(request, schema);
   if (!reading) return reading.error();
   const Access access = access_to(engine, relation, running, *reading, columns);
-  Collector collector(*reading, schema, access.in_order);
+  Collector collector(*reading, schema, access);
   if (access.lookup)
     visit_lookup(engine, relation, *access.lookup, std::ref(collector));
   else if (const auto visited = visit_all(engine, relation, std::ref(collector)); !visited)
@@ -245,7 +257,7 @@ std::optional<Outcome<Page>> read_source_page(const Engine& engine, const Ulid& 
   for (const sql::Column& column : source->relation().columns) schema.push_back({column.name, column.type});
   const auto reading = understand(request, schema);
   if (!reading) return reading.error();
-  Collector collector(*reading, schema, false);
+  Collector collector(*reading, schema, Access{});
   if (!source->scan_at(until, nullptr, [&](ivm::RowView row) { collector(row, 1); })) return std::nullopt;
   Page page{shown_schema(*reading, schema), collector.page(), {}, epoch, engine.position(), engine.position(), {}};
   page.tag = tag_of(page, nullptr) + "-" + until.text();

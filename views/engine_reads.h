@@ -28,7 +28,7 @@ struct One {
 One one_of_source(const RelationSource& source, const std::string& key);
 
 // What leads to one row of a relation that code does not make: of a table with a key of one column, or of a view its
-// first. Threads: as statements (Engine::forget_relations()).
+// first.
 Outcome<ReadRequest> request_for_one(const Engine& engine, const std::string& relation, const std::string& key);
 Outcome<One> one_of_page(const Page& page, const std::string& relation, const ReadRequest& request);
 

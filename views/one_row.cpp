@@ -7,12 +7,23 @@
 namespace laterbase::views {
 namespace {
 
-// What leads to one row of it; empty where nothing does.
-std::string key_column(const Engine& engine, const sql::Relation& relation) {
-  const triples::Table* table = engine.store().table(relation.name);
-  if (table == nullptr) return relation.columns.empty() ? "" : relation.columns.front().name;
-  const auto& key = table->shape().key;
-  return key.size() == 1 ? relation.columns[key.front()].name : "";
+// What leads to one row of it; empty where nothing does, nothing where there is no such relation.
+std::optional<std::string> key_column(const Engine& engine, const std::string& relation) {
+  if (relation == "events") return "key";
+  if (const RelationSource* made = engine.source(relation)) return made->relation().columns.front().name;
+  if (const triples::Table* table = engine.store().table(relation)) {
+    const auto& key = table->shape().key;
+    return key.size() == 1 ? table->shape().columns[key.front()].name : "";
+  }
+  const View* view = engine.view(relation);
+  if (view == nullptr || !view->running || view->running->tree() != nullptr) return std::nullopt;
+  return view->running->columns().empty() ? "" : view->running->columns().front().name;
+}
+
+Refusal nothing_to_ask(const Engine& engine, const std::string& relation) {
+  if (const View* view = engine.view(relation); view != nullptr && !view->running)
+    return read_page(engine, Ulid{}, relation, {}).error();  // it is being built, or broken
+  return Refusal::of(Refusal::Kind::not_found, fmt::format("There is no table, view or fold \"{}\".", relation));
 }
 
 std::string without_frame(std::string rows) {
@@ -29,16 +40,13 @@ One one_of_source(const RelationSource& source, const std::string& key) {
 }
 
 Outcome<ReadRequest> request_for_one(const Engine& engine, const std::string& relation, const std::string& key) {
-  engine.forget_relations();
-  const sql::Relation* found = engine.find(relation);
-  if (found == nullptr)
-    return Refusal::of(Refusal::Kind::not_found, fmt::format("There is no table, view or fold \"{}\".", relation));
-  const std::string column = key_column(engine, *found);
-  if (column.empty())
+  const auto column = key_column(engine, relation);
+  if (!column) return nothing_to_ask(engine, relation);
+  if (column->empty())
     return Refusal::of(Refusal::Kind::parameter,
                        fmt::format("\"{}\" has no key of one column; ask for its rows with column=eq.x.", relation));
   ReadRequest request;
-  request.filters.emplace_back(column, "eq." + key);
+  request.filters.emplace_back(*column, "eq." + key);
   request.limit = 2;
   return request;
 }
