@@ -33,6 +33,8 @@ TEST_CASE("clusters out of many seeds converge, whatever happened to them") {
     INFO("never fired: " << name_of(static_cast<Fault>(i)));
     REQUIRE(totals.faults.of(static_cast<Fault>(i)) > 0);
   }
+  CHECK(totals.meetings.of(Meeting::by_cursors).share_within_two() > 0.99);
+  CHECK(totals.meetings.all().share_within_two() > 0.98);
 }
 
 TEST_CASE("clusters that once failed converge") {
