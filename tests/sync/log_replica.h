@@ -21,9 +21,10 @@ class StillClock final : public Clock {
 
 class LogReplica final : public sync::Replica {
  public:
-  explicit LogReplica(std::uint64_t number, const sync::IndexOptions& options = {})
+  explicit LogReplica(std::uint64_t number, const sync::IndexOptions& options = {},
+                      std::unique_ptr<Storage> storage = open_memory_storage(tree_tables().size()))
       : options_(options),
-        storage_(open_memory_storage(tree_tables().size())),
+        storage_(std::move(storage)),
         disk_(make_memory_disk()),
         node_{number, number} {
     disk_->make_directories("/root");
