@@ -10,7 +10,7 @@
 namespace laterbase::ivm {
 namespace {
 
-constexpr std::uint64_t saved_magic = 0x34736e6963726976;  // "vircins4"
+constexpr std::uint64_t saved_magic = 0x35736e6963726976;  // "vircins5"
 
 }  // namespace
 

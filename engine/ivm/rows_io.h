@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 #include "engine/base/bytes.h"
 #include "engine/ivm/row.h"
@@ -11,6 +12,7 @@ namespace laterbase::ivm {
 
 template <typename Number>
 void put(std::string& to, const Number& number) {
+  static_assert(std::has_unique_object_representations_v<Number>, "its padding would be saved with it");
   to.append(reinterpret_cast<const char*>(&number), sizeof number);
 }
 

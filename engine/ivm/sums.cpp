@@ -25,8 +25,14 @@ class IntegerSumOf final : public AccumulatorOf<IntegerSum> {
     of(state).sum += Int128{row.word(column_)} * weight;
     of(state).count += weight;
   }
-  void save(const char* state, std::string& to) const override { put(to, of(state)); }
-  void load(char* state, std::string_view& from) const override { of(state) = take<IntegerSum>(from); }
+  void save(const char* state, std::string& to) const override {
+    put(to, of(state).sum);
+    put(to, of(state).count);
+  }
+  void load(char* state, std::string_view& from) const override {
+    of(state).sum = take<Int128>(from);
+    of(state).count = take<std::int64_t>(from);
+  }
 
  private:
   std::size_t column_;
@@ -228,8 +234,15 @@ class IntervalSumOf final : public AccumulatorOf<IntervalSum> {
     sum.microseconds += Int128{value.microseconds} * weight;
     sum.count += weight;
   }
-  void save(const char* state, std::string& to) const override { put(to, of(state)); }
-  void load(char* state, std::string_view& from) const override { of(state) = take<IntervalSum>(from); }
+  void save(const char* state, std::string& to) const override {
+    for (const Int128& part : {of(state).months, of(state).days, of(state).microseconds}) put(to, part);
+    put(to, of(state).count);
+  }
+  void load(char* state, std::string_view& from) const override {
+    for (Int128 IntervalSum::*part : {&IntervalSum::months, &IntervalSum::days, &IntervalSum::microseconds})
+      of(state).*part = take<Int128>(from);
+    of(state).count = take<std::int64_t>(from);
+  }
 
  private:
   std::size_t column_;
