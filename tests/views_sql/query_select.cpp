@@ -100,7 +100,8 @@ std::string QueryWriter::grouped(const std::vector<Kind>& kinds, int depth, cons
 std::string QueryWriter::group_by(const Columns& keys) {
   if (keys.empty()) return "";
   const std::string names = listed(keys.size(), [&](std::size_t i) { return keys[i].name; });
-  if (!chance(20)) return " GROUP BY " + names;
+  const bool only_columns = names.find('(') == std::string::npos;
+  if (!only_columns || !chance(25)) return " GROUP BY " + names;
   switch (below(5)) {
     case 0:
       return " GROUP BY ROLLUP (" + names + ")";

@@ -44,6 +44,7 @@ TEST_CASE("what is not supported says so, where, and what to do") {
       {"SELECT a FROM t LIMIT (SELECT 1::bigint)", 23},
       {"SELECT corr(a, a) FROM t", 8},
       {"SELECT json_agg(a) FROM t", 8},
+      {"SELECT a FROM t GROUP BY ROLLUP (a, 1 + 1)", 39},
       {"SELECT percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY a) FROM t", 8},
       {"SELECT to_date(ä, 'YYYY') FROM t", 8},
       {"SELECT date_trunc('day', a::text::timestamptz, 'Europe/Berlin') FROM t", 48},

@@ -147,7 +147,14 @@ void QueryBinder::bind_groups(const Json& select, const Level& level, Targets& t
     std::sort(targets.sets.begin(), targets.sets.end());
     targets.sets.erase(std::unique(targets.sets.begin(), targets.sets.end()), targets.sets.end());
   }
-  if (plain) targets.sets.clear();
+  if (plain) {
+    targets.sets.clear();
+    return;
+  }
+  // What is made of a constant is computed before there are groups, and couldn't be NULL in some of them.
+  for (const ExprPtr& key : targets.groups) {
+    if (is_constant(key)) not_supported("GROUPING SETS by a constant", key->offset, "Group by columns.");
+  }
 }
 
 PlanPtr QueryBinder::aggregate(PlanPtr plan, const Level& level, Targets& targets) {

@@ -123,10 +123,10 @@ ExprPtr ExpressionBinder::bind_distinct(const Json& body, bool is_distinct, int 
   for (std::size_t i = 0; i < lefts.size(); ++i) {
     // The operator = says which type both become.
     const ExprPtr equal = operator_call("=", lefts[i], rights[i], offset);
-    terms.push_back(logical(ExprKind::not_distinct, equal->args, offset));
+    terms.push_back(folded(logical(ExprKind::not_distinct, equal->args, offset)));
   }
   const ExprPtr same_rows = conjunction(terms);
-  return is_distinct ? negated(same_rows) : same_rows;
+  return is_distinct ? folded(negated(same_rows)) : same_rows;
 }
 
 ExprPtr ExpressionBinder::bind_null_if(const Json& body, int offset) {
