@@ -127,7 +127,7 @@ class Answering {
     const Picked picked = pick(index, now, asked_.window, *asked_.summary, limits_);
     way_ = picked.way;
     if (picked.way == Way::equal) return agree(now);
-    if (follows) return show_what_else(index, now);
+    if (follows) return;
     switch (picked.way) {
       case Way::equal:
         break;
@@ -146,18 +146,6 @@ class Answering {
     }
   }
 
-  // Whoever follows this log, while of its own nothing is known here, is shown beside the log what it has to give.
-  void show_what_else(Index& index, Snapshot& now) {
-    if (!asked_.from) return;
-    const auto stands = cursor_into(replica_, asked_.from->node, asked_.from->epoch, window_);
-    if (stands && stands->lc <= asked_.from->lc) return;
-    part_ = read_part(now, asked_.cursor->lc);
-    if (part_->more) return;
-    const Summary mine = index.summary(now, asked_.window);
-    if (const auto cells = cells_beside(part_->events, mine, *asked_.summary, limits_))
-      answer_.cells = index.cells(now, asked_.window, {0, *cells});
-  }
-
   // A cursor that was kept may be what has gone wrong, and so may a vector: nothing is left out for their sake.
   void begin_at_start() {
     from_start_ = true;
@@ -174,15 +162,6 @@ class Answering {
     if (!asked_.window) join_seen(replica_, now, asked_.seen);
   }
 
-  // No vector to tell what the sender has, or one with holes.
-  bool is_by_key() const { return !asked_.from || asked_.window; }
-
-  LogPart read_part(Snapshot& now, Lc after) const {
-    const auto* seen = from_start_ ? nullptr : &asked_.seen;
-    const Untold asked_about = from_start_ ? Untold::none : is_by_key() ? Untold::all : Untold::relayed;
-    return read_log(now, after, {seen, asked_about, window_, {came_}}, limits_, Budget(limits_, answer_.events));
-  }
-
   void follow_log(Snapshot& now) {
     const auto standing = from_start_ ? std::optional<Lc>(0) : stand(now, *asked_.cursor).lc;
     // The start of the log is a place for whoever asks without a summary, or has nothing.
@@ -193,13 +172,16 @@ class Answering {
     }
     answer_.verdict = Verdict::valid;
     if (answer_.next) return;
-    LogPart part = part_ ? std::move(*part_) : read_part(now, *standing);
+    const bool by_key = !asked_.from || asked_.window;  // no vector to tell what the sender has, or one with holes
+    const Budget budget(limits_, answer_.events);
+    const auto* seen = from_start_ ? nullptr : &asked_.seen;
+    LogPart part = read_log(now, *standing, {seen, by_key, window_, {came_}}, limits_, budget);
     const Ulid node = replica_.node();
     answer_.delta = Delta{place_of(now, node, *standing), place_of(now, node, part.next), part.more, {}, {}};
     answer_.next = answer_.delta->next;
     answer_.events.insert(answer_.events.end(), std::move_iterator(part.events.begin()),
                           std::move_iterator(part.events.end()));
-    if (part.ids.empty() && !is_by_key()) return;
+    if (part.ids.empty() && !by_key) return;
     const std::vector<Ulid> compared = answer_.ids ? std::move(*answer_.ids) : std::vector<Ulid>();
     announce(part.ids, answer_);
     if (compared.empty()) return;
@@ -248,7 +230,6 @@ class Answering {
   Way way_ = Way::ranges;
   bool from_start_ = false;
   bool is_proven_ = false;
-  std::optional<LogPart> part_;  // of this log behind the sender's cursor
 };
 
 }  // namespace

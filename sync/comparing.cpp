@@ -86,7 +86,7 @@ Result<void> Comparing::take_pick(const Message& asked, const Message& answer) {
   const bool follows = asked.cursor && asked.cursor->lc > 0 && answer.verdict == Verdict::valid;
   if (answer.summary->whole == asked.summary->whole) {
     take_equal(asked, answer);
-  } else if (follows && !answer.cells) {
+  } else if (follows) {
     mode_ = Mode::cursor;
   } else if (answer.cells) {
     used_ = is_on_ = true;

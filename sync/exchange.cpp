@@ -22,7 +22,6 @@ Exchange::Exchange(Replica& replica, PeerView& view, ExchangeOptions options)
 
 std::optional<Message> Exchange::next() {
   auto message = opened_ ? go_on() : open();
-  view_.is_unsure = message.has_value();  // until the end
   if (!message) return std::nullopt;
   opened_ = true;
   asked_ = *message;
@@ -35,9 +34,7 @@ Message Exchange::open() {
   if (view_.node) cursor = cursor_into(replica_, *view_.node, view_.head ? view_.head->epoch : Ulid{}, window());
   taking_.follow(cursor.value_or(Head{}));
   const bool lost = (options_.pull && !cursor) || (options_.push && !view_.stands);
-  // Of a peer that is only given to, or only asked, the sets differ anyhow: what a summary shows is of no use.
-  const bool is_unsure = view_.is_unsure && options_.pull && options_.push;
-  return compose(lost || is_unsure);
+  return compose(lost);
 }
 
 Message Exchange::compose(bool with_summary) {
@@ -59,9 +56,7 @@ Message Exchange::compose(bool with_summary) {
   if (comparing_.mode() == Mode::log && taking_.has_work()) message.seen.clear();
   if (opened_ && !message.cursor) message.next = view_.head;
   const bool only_asks = options_.ask_first && !opened_;
-  if (only_asks)
-    giving_.tell(message, now, window());
-  else if (!reconciling && (!comparing_.is_on() || giving_.has_given()))  // the log would change what is compared
+  if (!reconciling && !only_asks)
     giving_.add_to(message, now, window(), taking_.came(), !taking_.is_midway(), taking_.is_proven());
   return message;
 }
@@ -71,26 +66,8 @@ std::optional<Message> Exchange::go_on() {
   Snapshot now = replica_.snapshot();
   if (taking_.has_work() || comparing_.has_work() || giving_.has_work(now, window(), taking_.came()))
     return compose(false);
-  if (!is_lost(now)) return check_equal();
-  if (!agree()) return compose(true);
-  return giving_.has_work(now, window(), taking_.came()) ? compose(false) : check_equal();
-}
-
-// Cursors are missing, but the last answer's fingerprint is that of all that is here: each holds what the other does,
-// and no summary is needed to say so.
-bool Exchange::agree() {
-  if (agreed_ || !theirs_ || !view_.head) return false;
-  agreed_ = true;
-  bool is_same = false;
-  auto joined = joined_seen(replica_);
-  replica_.with_index([&](Index& index, Snapshot& at) {
-    is_same = index.range(at, window()) == *theirs_;
-    if (is_same) giving_.adopt(head_of(at, replica_.node()), seen_by(std::move(joined), at, options_.limits.seen), {});
-  });
-  if (!is_same) return false;
-  taking_.expect({});
-  taking_.keep(*view_.head, view_.seen);
-  return true;
+  if (is_lost(now)) return compose(true);
+  return check_equal();
 }
 
 // A cursor that was kept has turned out to stand nowhere. Once an exchange: what a summary does not mend is left to the

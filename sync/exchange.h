@@ -66,7 +66,6 @@ class Exchange {
   std::optional<Message> go_on();
   std::optional<Message> check_equal();
   bool is_lost(Snapshot& now);
-  bool agree();
   Message compose(bool with_summary);
   bool reconciles_in_vain(const Fingerprint& mine);
   Window window() const { return options_.window.value_or(Window{}); }
@@ -80,7 +79,6 @@ class Exchange {
 
   bool opened_ = false;
   bool checked_ = false;
-  bool agreed_ = false;
   std::optional<std::pair<Fingerprint, Fingerprint>> reconciled_;  // sets that were reconciled in this exchange
   int summaries_ = 0;                                              // that were sent
   bool equal_ = false;

@@ -8,8 +8,6 @@ namespace laterbase::sync {
 namespace {
 
 constexpr int most_refusals = 3;
-// Where others may have given the peer the same, a round trip is worth so many keys.
-constexpr std::size_t most_told = 256;
 
 }  // namespace
 
@@ -28,14 +26,12 @@ std::optional<Lc> Giving::standing(Snapshot& now) const {
 
 LogPart Giving::part(Snapshot& now, Lc after, const Window& window, const std::vector<Positions>& came) const {
   const auto* seen = gives_all_ ? nullptr : &view_.seen;
-  const Untold asked_about = gives_all_ ? Untold::none : window != Window{} ? Untold::all : Untold::relayed;
-  const Told* const told = told_ ? &*told_ : nullptr;
-  return read_log(now, after, {seen, asked_about, window, came, told}, limits_, Budget(limits_, {}));
+  return read_log(now, after, {seen, window != Window{}, window, came}, limits_, Budget(limits_, {}));
 }
 
 bool Giving::has_work(Snapshot& now, const Window& window, const std::vector<Positions>& came) {
   if (!is_on_) return false;
-  if (has_given()) return true;
+  if (given_at_ < given_.size() || claim_) return true;
   const auto after = standing(now);
   if (!after || *after == now.head()) return false;
   if (owes_claim_) return true;
@@ -52,17 +48,8 @@ bool Giving::has_news(Snapshot& now, const Window& window, const std::vector<Pos
 void Giving::add_to(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came,
                     bool bare_claims, bool is_proven) {
   if (!is_on_) return;
-  if (has_given()) return add_given(message, now, is_proven);
+  if (given_at_ < given_.size() || claim_) return add_given(message, now, is_proven);
   add_log(message, now, window, came, bare_claims);
-}
-
-void Giving::tell(Message& message, Snapshot& now, const Window& window) {
-  const auto after = standing(now);
-  if (!is_on_ || !after || *after == now.head()) return;
-  const LogPart part = this->part(now, *after, window, {});
-  if (part.ids.empty() || part.ids.size() > most_told) return;
-  announce(part.ids, message);
-  told_ = Told{{part.after, part.next}, *message.ids, {}};
 }
 
 // The peer looks for itself where all that is wanted is in the message; else this side must have taken it first.
@@ -109,22 +96,7 @@ void Giving::add_log(Message& message, Snapshot& now, const Window& window, cons
   if (!part.ids.empty()) announce(part.ids, message);
 }
 
-void Giving::take_told(const Message& answer) {
-  if (answer.lacks)
-    told_->lacks = *answer.lacks;
-  else
-    told_.reset();
-}
-
-// The peer may have read on of its own accord: what is claimed then begins where it says that it stands.
-void Giving::catch_up(Delta& delta) const {
-  Snapshot now = replica_.snapshot();
-  const auto stands = standing(now), after = stand(now, delta.after).lc;
-  if (stands && after && *after < *stands && *stands <= delta.next.lc) delta.after = *view_.stands;
-}
-
 void Giving::take(const Message& asked, const Message& answer) {
-  if (told_ && !asked.delta && asked.ids) take_told(answer);
   if (!asked.delta || !under_way_) return;
   const Claim claim = *under_way_;
   under_way_.reset();
@@ -132,7 +104,6 @@ void Giving::take(const Message& asked, const Message& answer) {
     give(*answer.lacks);
     const auto& held = asked.delta->held;
     if (held && answer.from && goes_on(*held, *answer.from)) claim_ = claim;  // else it builds on another peer's words
-    if (claim_) catch_up(claim_->delta);
     return;
   }
   if (!view_.stands || *view_.stands != claim.delta.next) ++refused_;

@@ -30,12 +30,9 @@ class Giving {
   void give(const std::vector<Ulid>& keys);
   // From the log's start, with all that the peer says to have seen.
   void give_all() noexcept { gives_all_ = true; }
-  bool has_given() const noexcept { return given_at_ < given_.size() || claim_; }
   // Once all that is given has been sent: from then on the peer holds what this log held at `head`.
   void adopt(const Head& head, const std::vector<Seen>& seen, const std::optional<Proof>& proof);
 
-  // Gives nothing yet, but asks about what has to be asked about, so that it can be given at once then.
-  void tell(Message& message, Snapshot& now, const Window& window);
   // The message's `seen` is of the same moment as `now`. Without `bare_claims` the log's next part is left for later
   // where the peer has all that is in it. `is_proven`: what a sketch showed has turned out to be all.
   void add_to(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came,
@@ -47,8 +44,6 @@ class Giving {
  private:
   void add_given(Message& message, Snapshot& now, bool is_proven);
   bool may_claim(const Message& message, bool is_proven);
-  void take_told(const Message& answer);
-  void catch_up(Delta& delta) const;
   void add_log(Message& message, Snapshot& now, const Window& window, const std::vector<Positions>& came,
                bool bare_claims);
   LogPart part(Snapshot& now, Lc after, const Window& window, const std::vector<Positions>& came) const;
@@ -66,7 +61,6 @@ class Giving {
   std::size_t given_at_ = 0;
   std::optional<Claim> claim_;  // goes with the last of what is given
   std::optional<Claim> under_way_;
-  std::optional<Told> told_;
   int refused_ = 0;
   bool gives_all_ = false;
   std::optional<Lc> until_;  // of the log, in this exchange

@@ -59,12 +59,6 @@ Lc behind_what_came(const std::vector<Positions>& came, Lc lc) {
 
 }  // namespace
 
-bool Told::holds(Lc lc, const Ulid& key) const {
-  return part.holds(lc) && std::binary_search(keys.begin(), keys.end(), key);
-}
-
-bool Told::is_lacking(const Ulid& key) const { return std::binary_search(lacks.begin(), lacks.end(), key); }
-
 Budget::Budget(const Limits& limits, const std::vector<WireEvent>& events)
     : events_(static_cast<std::int64_t>(limits.events)), bytes_(static_cast<std::int64_t>(limits.events_bytes)) {
   for (const WireEvent& event : events) spend(event);
@@ -115,10 +109,7 @@ LogPart read_log(Snapshot& now, Lc after, const LogFilter& filter, const Limits&
     ++scanned;
     if (event->aside || !in(filter.keys, event->key) || seen.holds(*event)) continue;
     const auto origin = now.origin_of(*event);
-    const bool is_asked_about = filter.announce == Untold::all || (filter.announce == Untold::relayed && !origin);
-    const bool was_told = filter.told && filter.told->holds(event->lc, event->key);
-    if (is_asked_about && was_told && !filter.told->is_lacking(event->key)) continue;
-    if (is_asked_about && !was_told) {
+    if (filter.announce || !origin) {
       part.ids.push_back({event->key, announced_hash(event->value)});
       continue;
     }

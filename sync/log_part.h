@@ -16,28 +16,11 @@ struct Positions {
   bool holds(Lc lc) const noexcept { return after < lc && lc <= until; }
 };
 
-// Keys in a part of the log that the peer was told, and those of them that it lacks. What else is in the part was left
-// out for what the peer had said before, which may not be true of it any more.
-struct Told {
-  Positions part;
-  std::vector<Ulid> keys, lacks;  // ascending
-  bool holds(Lc lc, const Ulid& key) const;
-  bool is_lacking(const Ulid& key) const;
-};
-
-// What `seen` does not tell of: an event of a log that is not known, or any where a window leaves holes.
-enum class Untold : std::uint8_t {
-  relayed,  // those of unknown logs are announced by key, others are sent
-  all,      // all are announced
-  none,     // all are sent: next to nothing is here and there
-};
-
 struct LogFilter {
   const std::vector<Seen>* seen = nullptr;  // what the peer holds, if it has said
-  Untold announce = Untold::relayed;
+  bool announce = false;                    // by key what `seen` does not tell of; else it is sent at once
   Window keys;
   std::vector<Positions> came_from_peer;
-  const Told* told = nullptr;
 };
 
 // An event by name: its key, and of its value's hash as much as a message tells.

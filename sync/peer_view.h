@@ -17,8 +17,7 @@ struct PeerView {
   // Sets that differ and that reconciling did not make equal (events set aside until they are due): not tried again
   // while both are the same.
   std::optional<std::pair<Fingerprint, Fingerprint>> fruitless;
-  int unchecked = 0;       // exchanges since the two sets were last compared
-  bool is_unsure = false;  // the last exchange was cut: the peer may come back from a backup, or as another machine
+  int unchecked = 0;  // exchanges since the two sets were last compared
 };
 
 }  // namespace laterbase::sync

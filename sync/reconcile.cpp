@@ -83,27 +83,6 @@ Picked pick(Index& index, Snapshot& now, const std::optional<Window>& window, co
   return picked;
 }
 
-std::optional<std::uint64_t> cells_beside(const std::vector<WireEvent>& sent, const Summary& mine,
-                                          const Summary& theirs, const Limits& limits) {
-  if (mine.counters.empty() || sent.size() > mine.whole.count) return std::nullopt;
-  Fingerprint whole = mine.whole;
-  Counters counters(mine.counters.size());
-  counters.values() = mine.counters;
-  for (const WireEvent& event : sent) {
-    const Fingerprint print = fingerprint_of(element_of(event.key, event.value));
-    whole -= print;
-    counters.remove(print.sum);
-  }
-  if (whole == theirs.whole) return std::nullopt;
-  const std::optional<double> seems = estimate(counters.values(), theirs.counters);
-  if (!seems) return std::nullopt;
-  const std::uint64_t fewer = std::min(whole.count, theirs.whole.count);
-  const std::uint64_t more = std::max(whole.count, theirs.whole.count);
-  const std::uint64_t cells = cells_for(*seems, more - fewer);
-  const bool is_little = *seems * bytes_a_difference < static_cast<double>(more * limits.value_guess);
-  return is_little && cells <= limits.cells ? std::optional(cells) : std::nullopt;
-}
-
 RangeAnswer answer_ranges(Index& index, Snapshot& now, const std::vector<Range>& asked,
                           const std::vector<Listing>& listed, const Limits& limits) {
   RangeAnswer answer;

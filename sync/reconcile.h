@@ -29,11 +29,6 @@ struct Picked {
 Picked pick(Index& index, Snapshot& now, const std::optional<Window>& window, const Summary& theirs,
             const Limits& limits);
 
-// The same for who follows this log by a cursor, and gets `sent` anyway: how many cells show what else differs; nothing
-// where there are better ways, or no difference.
-std::optional<std::uint64_t> cells_beside(const std::vector<WireEvent>& sent, const Summary& mine,
-                                          const Summary& theirs, const Limits& limits);
-
 // The asked side's half of splitting: what it makes of ranges that the other side holds. Those that agree are left out;
 // listed ones are settled, others split.
 struct RangeAnswer {

@@ -6,12 +6,9 @@
 #include <cstdio>
 #include <stdexcept>
 
-#include "engine/events/tables.h"
-#include "engine/storage/lmdb_storage.h"
 #include "sync/answer.h"
 #include "sync/binary_codec.h"
 #include "sync/exchange.h"
-#include "tests/support/temp_dir.h"
 #include "tests/sync/log_replica.h"
 
 namespace laterbase::bench {
@@ -89,13 +86,6 @@ Cost converse(LogReplica& asking, LogReplica& asked, sync::PeerView& view) {
   cost.outcome = exchange.outcome();
   return cost;
 }
-
-// Its tree in LMDB, as a server has it.
-struct Stored {
-  explicit Stored(std::uint64_t number) : replica(number, {}, open_lmdb_storage(directory.path(), tree_tables(), {})) {}
-  tests::TempDir directory;
-  LogReplica replica;
-};
 
 class Pair {
  public:
@@ -182,8 +172,7 @@ void measure_exchanges(std::uint64_t events, std::uint64_t seed) {
   std::printf("%-34s %-7s %2s %10s %9s %8s %8s  %s\n", "", "way", "RT", "bytes", "besides", "ms asks", "answers",
               "targets");
   Pair pair(seed);
-  Stored stored_a(1), stored_b(2), stored_copy(1), stored_wiped(3);
-  LogReplica &a = stored_a.replica, &b = stored_b.replica, &copy_of_a = stored_copy.replica;
+  LogReplica a(1), b(2), copy_of_a(1);
   {
     const auto shared = pair.events(events, now_ms - year_ms, now_ms);
     Pair::write(a, shared);
@@ -203,8 +192,9 @@ void measure_exchanges(std::uint64_t events, std::uint64_t seed) {
   copy_of_a.open(99);
   copy_of_a.with_index([](sync::Index&, Snapshot&) {});  // built, as after any start
   print("restored, 10,000 lost", converse(copy_of_a, b, view_of_copy), {1'000, 0, 0});
+  LogReplica wiped(3);
   sync::PeerView view_of_wiped;
-  print("wiped", converse(stored_wiped.replica, b, view_of_wiped), {1'000, 0, 0});
+  print("wiped", converse(wiped, b, view_of_wiped), {1'000, 0, 0});
   scattered(pair, a, b);
   Pair::write(a, pair.events(10'000, now_ms - 60'000, now_ms));
   Pair::write(b, pair.events(10'000, now_ms - 60'000, now_ms));

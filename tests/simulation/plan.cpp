@@ -152,8 +152,7 @@ Plan plan_of(Random& random, const PlanOptions& options) {
   plan.limits.cells = most_cells;
   plan.rare_limits = random.one_in(2);
   if (plan.rare_limits) cut_limits(random, plan);
-  plan.rare_hashes = random.one_in(3);
-  if (plan.rare_hashes) plan.sketch = {1 + static_cast<unsigned>(random.below(8)), 8};
+  if (random.one_in(3)) plan.sketch = {1 + static_cast<unsigned>(random.below(8)), 8};
   if (random.one_in(2)) plan.block_elements = 2 + random.below(8);
   if (random.one_in(2)) plan.keep_cells_above = random.below(10);
   plan.log.tail_bytes = 400 + random.below(8'000);

@@ -43,7 +43,6 @@ struct Plan {
   std::optional<std::size_t> liar;
   bool rare_limits = false;  // cut to what makes rare branches common
   sync::Limits limits;
-  bool rare_hashes = false;  // likewise
   sync::SketchOptions sketch;
   std::size_t block_elements = 512;
   std::uint64_t keep_cells_above = 32'768;

@@ -18,7 +18,9 @@ void add(Totals& totals, std::uint64_t seed, const Outcome& outcome) {
   totals.messages += outcome.messages;
   totals.events += outcome.events;
   totals.bytes += outcome.bytes;
-  totals.meetings += outcome.meetings;
+  totals.exchanges += outcome.exchanges;
+  totals.within_two += outcome.within_two;
+  totals.most_round_trips = std::max(totals.most_round_trips, outcome.most_round_trips);
   totals.faults += outcome.faults;
   if (outcome.wrong.empty() || (totals.failed && *totals.failed < seed)) return;
   totals.failed = seed;

@@ -18,7 +18,7 @@ Outcome run_seed_thrice(std::uint64_t seed, const WorldOptions& options);
 struct Totals {
   std::uint64_t seeds = 0;
   std::uint64_t steps = 0, messages = 0, events = 0, bytes = 0;
-  MeetingCount meetings;
+  std::uint64_t exchanges = 0, within_two = 0, most_round_trips = 0;
   FaultCount faults;
   std::optional<std::uint64_t> failed;  // the least seed that failed
   std::string wrong;                    // and why

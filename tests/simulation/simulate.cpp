@@ -47,19 +47,6 @@ int run_designs(SeedRuns runs) {
   return all_caught ? 0 : 1;
 }
 
-void print_meetings(const MeetingCount& counts) {
-  const auto print = [](const char* name, const MeetingCount::Count& count) {
-    fmt::print("  {:<24} {:>8} {:>7.2f} % within 2 round trips, none over {}\n", name, count.exchanges,
-               100 * count.share_within_two(), count.most);
-  };
-  fmt::print("exchanges after the troubles, limits and hashes whole:\n");
-  for (std::size_t i = 0; i < meetings; ++i) {
-    const auto meeting = static_cast<Meeting>(i);
-    print(name_of(meeting), counts.of(meeting));
-  }
-  print("all", counts.all());
-}
-
 int run_many(const SeedRuns& runs) {
   const auto begun = std::chrono::steady_clock::now();
   const Totals totals = run_seeds(runs);
@@ -67,7 +54,9 @@ int run_many(const SeedRuns& runs) {
   fmt::print("{} seeds, {} steps, {} events, {} messages, {} MB in {:.1f} s: {:.0f} seeds/s\n", totals.seeds,
              totals.steps, totals.events, totals.messages, totals.bytes / 1'000'000, seconds,
              static_cast<double>(totals.seeds) / seconds);
-  print_meetings(totals.meetings);
+  fmt::print("of {} exchanges after the troubles, limits whole: {:.2f} % within 2 round trips, none over {}\n",
+             totals.exchanges, 100.0 * static_cast<double>(totals.within_two) / static_cast<double>(totals.exchanges),
+             totals.most_round_trips);
   for (std::size_t i = 0; i < fault_classes; ++i) {
     const auto fault = static_cast<Fault>(i);
     fmt::print("  {:<20} {}\n", name_of(fault), totals.faults.of(fault));
@@ -90,7 +79,8 @@ int main(int argc, char** argv) {
   add_seed_options(app, options);
   std::string design;
   app.add_option("--design", design, "with --seed: so, by a wrong design")->needs("--seed");
-  app.add_flag("--without-net", options.runs.world.plan.without_net, "no scrub finds what cursors miss");
+  app.add_flag("--without-net", options.runs.world.plan.without_net,
+               "no scrub finds what cursors miss");
   app.add_flag_callback(
       "--go-on",
       [&options] {

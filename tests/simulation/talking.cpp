@@ -53,7 +53,7 @@ void World::send_next(Conversation& conversation) {
   std::optional<sync::Message> message;
   const bool went = attempt(slots_[link.from], [&] { message = conversation.exchange->next(); });
   if (!went || !message) {
-    if (went && healing_) count_round_trips(conversation);
+    if (went && healing_ && !plan_.rare_limits) count_round_trips(conversation.round_trips);
     return end(id);
   }
   if (++conversation.round_trips > 300 + 40 * history_.size()) {
@@ -75,14 +75,10 @@ void World::ask_ahead(Conversation& conversation, const sync::Message& answer) {
   send_request(conversation, std::move(*next));
 }
 
-void World::count_round_trips(const Conversation& conversation) {
-  const bool is_whole = !plan_.rare_limits && !plan_.rare_hashes && !plan_.liar;
-  if (is_whole) outcome_.meetings.add(conversation.meeting, conversation.round_trips);
-}
-
-Meeting World::meeting_of(const sync::Message& asked, const sync::Message& answer) {
-  if (asked.summary) return Meeting::by_summary;
-  return answer.cursor && answer.verdict != sync::Verdict::reset ? Meeting::by_cursors : Meeting::surprised;
+void World::count_round_trips(std::uint64_t round_trips) {
+  ++outcome_.exchanges;
+  outcome_.within_two += round_trips <= 2 ? 1 : 0;
+  outcome_.most_round_trips = std::max(outcome_.most_round_trips, round_trips);
 }
 
 void World::send_request(Conversation& conversation, sync::Message message) {
@@ -223,7 +219,6 @@ void World::deliver_answer(const Packet& packet) {
     return end(packet.conversation);
   }
   conversation->number = 0;
-  if (conversation->round_trips == 1) conversation->meeting = meeting_of(conversation->asked, *answer);
   ask_ahead(*conversation, *answer);
   conversation = find(packet.conversation);
   if (conversation == nullptr) return;

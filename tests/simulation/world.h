@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "sync/exchange.h"
-#include "tests/simulation/meeting_count.h"
 #include "tests/simulation/process.h"
 #include "tests/simulation/wire.h"
 
@@ -30,7 +29,8 @@ struct Outcome {
   std::uint64_t next_random = 0;
   std::uint64_t digest = 0;  // of all that the nodes hold at the end
   std::uint64_t steps = 0, messages = 0, events = 0, bytes = 0;
-  MeetingCount meetings;  // while healing, where neither limits nor hashes are cut, and nobody lies
+  // Of exchanges while healing, limits not cut.
+  std::uint64_t exchanges = 0, within_two = 0, most_round_trips = 0;
   FaultCount faults;
 };
 
@@ -63,7 +63,6 @@ class World {
     std::vector<Ulid> asked_ids;  // as they were sent
     std::uint64_t number = 0;     // of the request
     std::uint64_t round_trips = 0;
-    Meeting meeting = Meeting::by_cursors;
     std::optional<sync::Message> ahead;  // what was asked for before the answer to `asked` was taken
   };
   struct Packet {
@@ -106,8 +105,7 @@ class World {
   // talking.cpp
   void begin_exchange(std::size_t link);
   void send_next(Conversation& conversation);
-  void count_round_trips(const Conversation& conversation);
-  static Meeting meeting_of(const sync::Message& asked, const sync::Message& answer);
+  void count_round_trips(std::uint64_t round_trips);
   void ask_ahead(Conversation& conversation, const sync::Message& answer);
   void send_request(Conversation& conversation, sync::Message message);
   void post(Packet packet, std::string body);

@@ -21,10 +21,9 @@ class StillClock final : public Clock {
 
 class LogReplica final : public sync::Replica {
  public:
-  explicit LogReplica(std::uint64_t number, const sync::IndexOptions& options = {},
-                      std::unique_ptr<Storage> storage = open_memory_storage(tree_tables().size()))
+  explicit LogReplica(std::uint64_t number, const sync::IndexOptions& options = {})
       : options_(options),
-        storage_(std::move(storage)),
+        storage_(open_memory_storage(tree_tables().size())),
         disk_(make_memory_disk()),
         node_{number, number} {
     disk_->make_directories("/root");
