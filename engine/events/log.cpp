@@ -68,7 +68,8 @@ void Log::apply(std::span<AppendRequest* const> group) {
     const Staging::Moment moment{now_ms, now_ms + limits_.max_future_ms, durable()};
     const auto frame = staging_.stage(group, moment, [this] { return snapshot(); });
     if (frame.size == 0) return;
-    if (wal().bytes() == 0) begin_generation(frame.info.first);
+    // One that was begun for a frame that could not be written may be of an epoch that has ended since.
+    if (wal().bytes() == 0 || wal().generation()->epoch != epoch()) begin_generation(frame.info.first);
     if (std::all_of(group.begin(), group.end(), is_relaxed)) wal().mark_relaxed();
     seal_frame(frame.bytes, frame.size, frame.info, wal().generation()->salt);
     wal().append({frame.bytes, frame.size});

@@ -161,8 +161,8 @@ struct LogOnFaultyDisk {
     memory->sync_directory("/");
     open(1);
   }
-  void open(std::uint64_t seed) {
-    const LogPlace place{storage.get(), disk.get(), "/root", Ulid{1, 1}, Hash128{2, 2}, 1};
+  void open(std::uint64_t seed, std::uint64_t boot = 1) {
+    const LogPlace place{storage.get(), disk.get(), "/root", Ulid{1, 1}, Hash128{2, 2}, boot};
     log = std::make_unique<Log>(place, LogLimits{}, clock, seed);
   }
   void write(const std::string& value) {
@@ -241,4 +241,23 @@ TEST_CASE("what a failed write left in one file is not taken for what the next o
     REQUIRE(on.log->head() == 2);
     REQUIRE(on.log->snapshot().at(2)->value == "last");
   }
+}
+
+TEST_CASE("an epoch whose last positions may be lost ends, also where its file was begun in the one before") {
+  LogOnFaultyDisk on(1);
+  on.plan.fail_at(1, FailureCode::disk_full, true);
+  REQUIRE_THROWS_AS(on.write("no room"), Failure);
+  on.plan.fail_at(0, FailureCode::io, false);
+  on.log->begin_new_epoch();
+  on.write("durable");
+  Request shown;
+  shown.batch.payload = "shown before it is durable";
+  shown.batch.durability = Durability::relaxed;
+  shown.batch.events.push_back({{}, {}, 0, static_cast<std::uint32_t>(shown.batch.payload.size()), false, {}});
+  AppendRequest* group[] = {&shown};
+  on.log->apply(group);
+  on.log->publish();
+  const Ulid epoch = on.log->snapshot().epoch();
+  on.open(2, 2);  // on a machine that went down meanwhile
+  REQUIRE(on.log->snapshot().epoch() != epoch);
 }
