@@ -19,7 +19,7 @@ class InnerJoin final : public Operator {
   void project(const std::vector<std::size_t>& columns) { joined_.project(columns); }
 
   void step(Inputs inputs, Batch& out) override {
-    using enum JoinSide::Moment;
+    using enum Arrangement::Moment;
     const auto nothing = [](const Change&) {};
     left_.fill(*inputs[0], nothing);
     right_.fill(*inputs[1], nothing);

@@ -18,7 +18,7 @@ class SemiJoin final : public Operator {
   }
 
   void step(Inputs inputs, Batch& out) override {
-    using enum JoinSide::Moment;
+    using enum Arrangement::Moment;
     left_.fill(*inputs[0], [&](const Change& change) {
       if (!is_semi_) out.refer(change.row, change.weight);
     });
