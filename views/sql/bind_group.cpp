@@ -37,12 +37,9 @@ Sets crossed(const Sets& left, const Sets& right, const Json& node) {
 
 // ROLLUP: all parts, then one less, to none. CUBE: all and none of them, in each way.
 Sets rolled_up(const Sets& parts) {
-  Sets all;
-  for (std::size_t count = parts.size() + 1; count-- > 0;) {
-    GroupingSet set;
-    for (std::size_t i = 0; i < count; ++i) set = united(set, parts[i]);
-    all.push_back(set);
-  }
+  Sets all{GroupingSet{}};
+  for (const GroupingSet& part : parts) all.push_back(united(all.back(), part));
+  std::reverse(all.begin(), all.end());
   return all;
 }
 Sets cubed(const Sets& parts) {
